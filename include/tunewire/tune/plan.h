@@ -1,0 +1,110 @@
+// Deciding: what a profile would change on this host, as a value. Nothing here writes.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tunewire/base/result.h"
+#include "tunewire/host/host_info.h"
+#include "tunewire/host/listeners.h"
+#include "tunewire/host/rehearsal.h"
+#include "tunewire/host/sysctl_tree.h"
+#include "tunewire/profile/profile.h"
+
+namespace tunewire {
+
+/// What the tree said, once, of every key a plan concerns.
+struct Snapshot {
+  struct Entry {
+    KeyState state;
+    std::string raw;             ///< as read, newline included; empty where it could not be read
+    std::optional<Error> error;  ///< of a read that failed though the mode allows it
+  };
+  std::map<SysctlKey, Entry> keys;
+  std::map<std::string, std::vector<std::string>> names;  ///< folder -> names in it, for globs and missing interfaces
+  bool init_namespace = true;                             ///< host-wide network keys are there
+};
+
+enum class ChangeStatus { kSet, kAlready, kMissing, kReadOnly, kInvalid };
+
+struct Change {
+  SysctlKey key;
+  ChangeStatus status = ChangeStatus::kAlready;
+  Requirement want;                 ///< resolved: no percentages
+  std::vector<std::string> before;  ///< canonical fields now; empty where missing
+  std::vector<std::string> after;   ///< canonical fields to write; empty unless kSet or kAlready
+  std::string before_raw;           ///< exactly what was read
+  std::string original_raw;         ///< before any profile in force touched it; what leaving all profiles gives back
+  std::string reason;               ///< why missing, read-only or invalid; or "given back: ..." for kReleased
+  std::string hint;
+  std::optional<Setting> setting;  ///< absent where the key is given back because the profile in force had it
+  std::string takes_effect;        ///< "at once", "next listen"
+  std::vector<std::string> notes;  ///< what else an administrator should know: listeners, ports
+  std::optional<RehearsedWrite> rehearsed;
+
+  [[nodiscard]] bool released() const { return !setting.has_value(); }
+  [[nodiscard]] bool optional_key() const { return setting && setting->optional; }
+};
+
+/// A key that the kernel changes by itself when another is written.
+struct SideEffect {
+  SysctlKey key;
+  SysctlKey cause;
+  std::string before_raw;
+};
+
+struct PlanSummary {
+  int set = 0, already = 0, missing = 0, read_only = 0, invalid = 0;
+};
+
+struct RehearsalSummary {
+  bool held = false;
+  int accepted = 0, refused = 0, not_possible = 0;
+  std::string why_not;  ///< where it was not held
+};
+
+struct Plan {
+  std::string profile;
+  std::vector<std::string> references;
+  std::vector<Change> changes;  ///< in the order of writing: what changes others comes first
+  std::vector<SideEffect> side_effects;
+  std::vector<LimitSetting> limits;  ///< shown here
+  RehearsalSummary rehearsal;
+
+  [[nodiscard]] PlanSummary Summary() const;
+};
+
+/// The values a transaction in force found before it; empty where none is.
+struct InForce {
+  std::string tx;
+  std::string profile;
+  struct Held {
+    std::string original_raw;
+    std::string stored_raw;
+  };
+  std::map<SysctlKey, Held> keys;
+};
+
+Snapshot TakeSnapshot(const ComposedProfile& profile, const InForce& in_force, const SysctlTree& tree);
+
+/// Pure. Every setting becomes one or more changes (a glob: one per interface), each with a status; keys of the
+/// profile in force that this one does not name go back to their original value in the same plan.
+Plan Decide(const ComposedProfile& profile, const Snapshot& snapshot, const InForce& in_force, const HostInfo& host);
+
+/// Tries the plan's writes in a scratch namespace and notes each verdict; a refused one becomes kInvalid.
+void Rehearse(Plan& plan, Rehearsal& rehearsal);
+
+/// Notes listeners that keep a smaller backlog, and ports that a wider range would swallow.
+void NoteListeners(Plan& plan, const std::vector<Listener>& listeners);
+
+/// One reason why a key is not there, and what to do.
+struct Absence {
+  std::string reason;
+  std::string hint;
+};
+Absence ExplainAbsence(const SysctlKey& key, const Snapshot& snapshot);
+
+}  // namespace tunewire
