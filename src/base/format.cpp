@@ -6,6 +6,8 @@
 
 namespace tunewire {
 
-std::string FormatArgs(fmt::string_view pattern, fmt::format_args args) { return fmt::vformat(pattern, args); }
+std::string FormatArgs(fmt::string_view pattern, fmt::format_args args) {
+  return fmt::vformat(pattern, args);
+}
 
 }  // namespace tunewire

@@ -48,7 +48,8 @@ std::string Short(double value) {
 
 Result<microseconds> ParseDuration(std::string_view text) {
   const std::size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
-  const std::optional<std::int64_t> number = digits == 0 ? std::nullopt : ParseDecimal(text.substr(0, digits));
+  const std::optional<std::int64_t> number =
+      digits == 0 ? std::nullopt : ParseDecimal(text.substr(0, digits));
   const std::optional<std::int64_t> unit = UnitMicroseconds(text.substr(digits));
   if (!number || !unit) return Fail(BadDuration(text));
   std::int64_t product = 0;
@@ -66,8 +67,11 @@ std::string FormatDuration(microseconds duration) {
     return seconds < 10 ? Short(static_cast<double>(total) / 1e6) + " s" : Format("{} s", seconds);
   }
   const std::int64_t minutes = seconds / 60;
-  if (minutes < 60) return seconds % 60 == 0 ? Format("{} min", minutes) : Format("{} min {} s", minutes, seconds % 60);
-  return minutes % 60 == 0 ? Format("{} h", minutes / 60) : Format("{} h {} min", minutes / 60, minutes % 60);
+  if (minutes < 60)
+    return seconds % 60 == 0 ? Format("{} min", minutes)
+                             : Format("{} min {} s", minutes, seconds % 60);
+  return minutes % 60 == 0 ? Format("{} h", minutes / 60)
+                           : Format("{} h {} min", minutes / 60, minutes % 60);
 }
 
 std::string FormatBytes(std::uint64_t bytes) {

@@ -1,5 +1,6 @@
-// JSON with // comments, read strictly: bounded depth and size, no duplicate names, no floats, integers in range,
-// and every node knows its place. The reader for profiles, journals and every other JSON from outside.
+// JSON with // comments, read strictly: bounded depth and size, no duplicate names, no floats,
+// integers in range, and every node knows its place. The reader for profiles, journals and every
+// other JSON from outside.
 #pragma once
 
 #include <cstdint>
@@ -39,10 +40,13 @@ struct JsonLimits {
   std::size_t bytes = 1024 * 1024;
 };
 
-/// Errors: kInvalid with a place; codes "syntax", "duplicate_key", "too_deep", "too_large", "not_an_integer".
-Result<JsonNode> ParseStrictJson(const std::string& file, std::string_view text, const JsonLimits& limits);
+/// Errors: kInvalid with a place; codes "syntax", "duplicate_key", "too_deep", "too_large",
+/// "not_an_integer".
+Result<JsonNode> ParseStrictJson(const std::string& file, std::string_view text,
+                                 const JsonLimits& limits);
 
 /// The place of `length` bytes at `offset`, for an error.
-SourcePlace PlaceOf(const std::string& file, std::string_view text, std::size_t offset, std::size_t length);
+SourcePlace PlaceOf(const std::string& file, std::string_view text, std::size_t offset,
+                    std::size_t length);
 
 }  // namespace tunewire

@@ -12,7 +12,8 @@ namespace {
 
 constexpr std::string_view kBlank = " \t\n\r\v\f";
 
-/// Bytes of the well-formed UTF-8 sequence at the front of `text`, 0 where it is malformed (RFC 3629).
+/// Bytes of the well-formed UTF-8 sequence at the front of `text`, 0 where it is malformed (RFC
+/// 3629).
 std::size_t Utf8Length(std::string_view text) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   const unsigned char lead = byte(0);
@@ -26,8 +27,10 @@ std::size_t Utf8Length(std::string_view text) {
   for (std::size_t i = 1; i < length; ++i) {
     if ((byte(i) & 0xC0) != 0x80) return 0;
   }
-  if (length == 3 && ((lead == 0xE0 && byte(1) < 0xA0) || (lead == 0xED && byte(1) > 0x9F))) return 0;
-  if (length == 4 && ((lead == 0xF0 && byte(1) < 0x90) || (lead == 0xF4 && byte(1) > 0x8F))) return 0;
+  if (length == 3 && ((lead == 0xE0 && byte(1) < 0xA0) || (lead == 0xED && byte(1) > 0x9F)))
+    return 0;
+  if (length == 4 && ((lead == 0xF0 && byte(1) < 0x90) || (lead == 0xF4 && byte(1) > 0x8F)))
+    return 0;
   return length;
 }
 
@@ -35,7 +38,8 @@ constexpr std::array<std::uint32_t, 256> MakeCrcTable() {
   std::array<std::uint32_t, 256> table{};
   for (std::uint32_t i = 0; i < 256; ++i) {
     std::uint32_t value = i;
-    for (int bit = 0; bit < 8; ++bit) value = (value & 1) != 0 ? 0xEDB88320U ^ (value >> 1) : value >> 1;
+    for (int bit = 0; bit < 8; ++bit)
+      value = (value & 1) != 0 ? 0xEDB88320U ^ (value >> 1) : value >> 1;
     table[i] = value;
   }
   return table;
@@ -56,7 +60,8 @@ std::vector<std::string> SplitWords(std::string_view text) {
 std::vector<std::string> Split(std::string_view text, char separator) {
   std::vector<std::string> parts;
   std::size_t start = 0;
-  for (std::size_t at = text.find(separator); at != std::string_view::npos; at = text.find(separator, start)) {
+  for (std::size_t at = text.find(separator); at != std::string_view::npos;
+       at = text.find(separator, start)) {
     parts.emplace_back(text.substr(start, at - start));
     start = at + 1;
   }
@@ -109,7 +114,8 @@ int EditDistance(std::string_view a, std::string_view b) {
   return previous[b.size()];
 }
 
-std::vector<std::string> Nearest(std::string_view wanted, std::span<const std::string> candidates, int most) {
+std::vector<std::string> Nearest(std::string_view wanted, std::span<const std::string> candidates,
+                                 int most) {
   constexpr std::size_t kLongest = 128;  // a distance costs length x length
   const std::string_view head = wanted.substr(0, kLongest);
   const int limit = std::max(2, static_cast<int>(head.size() / 3));
@@ -138,7 +144,8 @@ std::string Printable(std::string_view text) {
     const auto byte = static_cast<unsigned char>(text.front());
     const std::size_t length = Utf8Length(text);
     // U+0080..U+009F are control characters that some terminals obey.
-    const bool c1_control = length == 2 && byte == 0xC2 && static_cast<unsigned char>(text[1]) < 0xA0;
+    const bool c1_control =
+        length == 2 && byte == 0xC2 && static_cast<unsigned char>(text[1]) < 0xA0;
     if (length == 0 || byte < 0x20 || byte == 0x7F || c1_control) {
       safe += Format("\\x{:02x}", byte);
       text.remove_prefix(1);
@@ -153,7 +160,8 @@ std::string Printable(std::string_view text) {
 std::string Crc32Hex(std::string_view bytes) {
   static constexpr std::array<std::uint32_t, 256> kTable = MakeCrcTable();
   std::uint32_t crc = 0xFFFFFFFFU;
-  for (const char c : bytes) crc = kTable[(crc ^ static_cast<unsigned char>(c)) & 0xFFU] ^ (crc >> 8);
+  for (const char c : bytes)
+    crc = kTable[(crc ^ static_cast<unsigned char>(c)) & 0xFFU] ^ (crc >> 8);
   return Format("{:08x}", crc ^ 0xFFFFFFFFU);
 }
 

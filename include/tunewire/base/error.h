@@ -7,7 +7,8 @@
 
 namespace tunewire {
 
-/// Kinds differ only where a caller acts differently; the command line maps each to one exit status.
+/// Kinds differ only where a caller acts differently; the command line maps each to one exit
+/// status.
 enum class ErrorKind {
   kUsage,         ///< the call itself is wrong
   kInvalid,       ///< an input file or value is wrong

@@ -10,7 +10,8 @@
 
 namespace tunewire {
 
-/// Splits at runs of spaces and tabs (and newlines); no empty parts. "4096\t131072 6291456\n" -> 3 parts.
+/// Splits at runs of spaces and tabs (and newlines); no empty parts. "4096\t131072 6291456\n" -> 3
+/// parts.
 std::vector<std::string> SplitWords(std::string_view text);
 
 /// Splits at every `separator`, empty parts kept; "" gives one empty part.
@@ -26,8 +27,10 @@ std::optional<std::int64_t> ParseDecimal(std::string_view text);
 /// Insertions, deletions, substitutions and swaps of neighbours that turn `a` into `b`.
 int EditDistance(std::string_view a, std::string_view b);
 
-/// The up to `most` candidates nearest to `wanted`, best first; none further than a third of its length (at least 2).
-std::vector<std::string> Nearest(std::string_view wanted, std::span<const std::string> candidates, int most);
+/// The up to `most` candidates nearest to `wanted`, best first; none further than a third of its
+/// length (at least 2).
+std::vector<std::string> Nearest(std::string_view wanted, std::span<const std::string> candidates,
+                                 int most);
 
 /// Text from outside made safe for a terminal: control bytes, DEL and broken UTF-8 become \xNN.
 std::string Printable(std::string_view text);

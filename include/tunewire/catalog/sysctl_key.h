@@ -15,8 +15,8 @@ namespace tunewire {
 /// The first separator ('.' or '/') decides which of the two separates, as sysctl.d(5) says.
 class SysctlKey {
  public:
-  /// Errors: kInvalid, code "invalid_key": empty, an empty or dotted ("." "..") part, a control byte,
-  /// white space, NUL, a part above 255 or a whole above 512 bytes.
+  /// Errors: kInvalid, code "invalid_key": empty, an empty or dotted ("." "..") part, a control
+  /// byte, white space, NUL, a part above 255 or a whole above 512 bytes.
   static Result<SysctlKey> Parse(std::string_view text);
 
   /// "net/core/somaxconn": relative, never begins with '/', no "." or ".." part.
@@ -32,7 +32,8 @@ class SysctlKey {
   std::string path_;
 };
 
-/// A key whose parts may hold globs (`*`, `?`, `[...]`), each within one part: "net.ipv4.conf.eth*.rp_filter".
+/// A key whose parts may hold globs (`*`, `?`, `[...]`), each within one part:
+/// "net.ipv4.conf.eth*.rp_filter".
 class KeyPattern {
  public:
   /// Same rules as SysctlKey::Parse. A pattern without a glob is a plain key.

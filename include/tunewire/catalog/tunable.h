@@ -1,4 +1,5 @@
-// What is known of every tunable: its fields, unit, range, scope, when a change takes effect, and why it may be absent.
+// What is known of every tunable: its fields, unit, range, scope, when a change takes effect, and
+// why it may be absent.
 #pragma once
 
 #include <cstdint>
@@ -91,7 +92,8 @@ enum class Standing {
 enum class Rounding { kNone, kPowerOfTwo, kJiffies, kPages };
 
 struct Tunable {
-  std::string_view key;  ///< "net.core.somaxconn"; '*' in the interface's place: "net.ipv4.conf.*.rp_filter"
+  std::string_view
+      key;  ///< "net.core.somaxconn"; '*' in the interface's place: "net.ipv4.conf.*.rp_filter"
   std::span<const Field> fields;
   Unit unit = Unit::kNone;
   Scope scope = Scope::kNamespace;
@@ -99,14 +101,15 @@ struct Tunable {
   TakesEffect takes_effect = TakesEffect::kAtOnce;
   Standing standing = Standing::kLive;
   Rounding rounding = Rounding::kNone;
-  bool ascending = false;                     ///< fields must not decrease: min <= default <= max
-  std::string_view module;                    ///< kernel module that brings the key, empty where it is always there
-  std::string_view since;                     ///< first kernel version with it, empty where older than 4.9
-  std::string_view until;                     ///< version that removed or disabled it
-  std::string_view instead;                   ///< what to do instead of a dead key
-  std::span<const std::string_view> coupled;  ///< keys (patterns allowed) that the kernel changes along with this one
-  std::string_view summary;                   ///< one plain sentence
-  std::string_view source;                    ///< kernel file, documentation page or RFC
+  bool ascending = false;    ///< fields must not decrease: min <= default <= max
+  std::string_view module;   ///< kernel module that brings the key, empty where it is always there
+  std::string_view since;    ///< first kernel version with it, empty where older than 4.9
+  std::string_view until;    ///< version that removed or disabled it
+  std::string_view instead;  ///< what to do instead of a dead key
+  std::span<const std::string_view>
+      coupled;  ///< keys (patterns allowed) that the kernel changes along with this one
+  std::string_view summary;  ///< one plain sentence
+  std::string_view source;   ///< kernel file, documentation page or RFC
 };
 
 /// Every row, sorted by area as the source files are.
@@ -118,14 +121,16 @@ const Tunable* FindTunable(const SysctlKey& key);
 /// Up to three names near a mistyped one, best first.
 std::vector<std::string> NearestKeys(std::string_view name);
 
-/// Keys that no profile may ever set, whatever the catalog knows (kernel.core_pattern, kernel.modprobe, ...).
+/// Keys that no profile may ever set, whatever the catalog knows (kernel.core_pattern,
+/// kernel.modprobe, ...).
 bool IsForbidden(const SysctlKey& key);
 
-/// A value as the kernel would compare it: fields split at white space, port lists and masks in one canonical
-/// spelling. `tunable` may be nullptr: then only white space is folded.
+/// A value as the kernel would compare it: fields split at white space, port lists and masks in one
+/// canonical spelling. `tunable` may be nullptr: then only white space is folded.
 std::vector<std::string> CanonicalFields(const Tunable* tunable, std::string_view raw);
 
-/// Names for reports and JSON: "bytes", "per namespace" / "namespace", "next listen" / "next_listen".
+/// Names for reports and JSON: "bytes", "per namespace" / "namespace", "next listen" /
+/// "next_listen".
 std::string_view UnitName(Unit unit);
 std::string_view UnitSymbol(Unit unit);  ///< "B", "ms", "pages"; empty where a number stands alone
 std::string_view ScopeName(Scope scope);

@@ -1,4 +1,5 @@
-// Files as the journal and the persisted settings need them: every step that can fail or be lost is its own call.
+// Files as the journal and the persisted settings need them: every step that can fail or be lost is
+// its own call.
 #pragma once
 
 #include <cstdint>
@@ -18,13 +19,14 @@ struct FileContent {
   std::uint32_t gid = 0;
 };
 
-/// Absolute paths; a symbolic link in the last part is followed by Read and refused by everything that changes.
+/// Absolute paths; a symbolic link in the last part is followed by Read and refused by everything
+/// that changes.
 class Files {
  public:
   virtual ~Files() = default;
 
-  /// Errors: kNotFound "no_such_file"; "too_large" (kInvalid) above `limit` bytes; "not_a_file" for a folder, pipe or
-  /// device.
+  /// Errors: kNotFound "no_such_file"; "too_large" (kInvalid) above `limit` bytes; "not_a_file" for
+  /// a folder, pipe or device.
   virtual Result<FileContent> Read(const std::string& path, std::size_t limit) const = 0;
 
   /// Names in a folder, sorted. A folder that is not there gives an empty list.
@@ -33,11 +35,13 @@ class Files {
   /// The folder and its parents; an existing one is kept. Each new one's parent is synced.
   virtual Status MakeFolders(const std::string& folder, std::uint32_t mode) = 0;
 
-  /// A new file (O_EXCL) holding `bytes`, with at least `reserve` bytes of disk allocated behind it (zeros).
-  /// Not durable until Sync and SyncFolder.
-  virtual Status Create(const std::string& path, std::string_view bytes, std::uint32_t mode, std::size_t reserve) = 0;
+  /// A new file (O_EXCL) holding `bytes`, with at least `reserve` bytes of disk allocated behind it
+  /// (zeros). Not durable until Sync and SyncFolder.
+  virtual Status Create(const std::string& path, std::string_view bytes, std::uint32_t mode,
+                        std::size_t reserve) = 0;
 
-  /// Overwrites in place, never extends an existing file's allocated room beyond what Create reserved.
+  /// Overwrites in place, never extends an existing file's allocated room beyond what Create
+  /// reserved.
   virtual Status WriteAt(const std::string& path, std::size_t offset, std::string_view bytes) = 0;
 
   virtual Status Sync(const std::string& path) = 0;

@@ -18,7 +18,8 @@ struct HostInfo {
   std::uint32_t uid = 0;
 };
 
-/// Reads the running host; with `root` other than "/", what that captured tree holds (absent facts stay empty).
+/// Reads the running host; with `root` other than "/", what that captured tree holds (absent facts
+/// stay empty).
 Result<HostInfo> ReadHostInfo(const std::string& root);
 
 }  // namespace tunewire

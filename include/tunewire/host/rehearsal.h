@@ -26,13 +26,15 @@ struct RehearsedWrite {
 class Rehearsal {
  public:
   virtual ~Rehearsal() = default;
-  /// One verdict per write, in order. kNotPossible: the key is absent or read-only in a child namespace, or needs
-  /// a device that is not there. Errors: kUnsupported / kNotPermitted where no namespace may be made.
+  /// One verdict per write, in order. kNotPossible: the key is absent or read-only in a child
+  /// namespace, or needs a device that is not there. Errors: kUnsupported / kNotPermitted where no
+  /// namespace may be made.
   virtual Result<std::vector<RehearsedWrite>> Try(std::span<const KeyText> writes) = 0;
 };
 
-/// A child process unshares a network namespace (with a user namespace where the caller may not otherwise),
-/// tries the writes and is gone; the caller's own namespaces never change. Bounded at 2 s.
+/// A child process unshares a network namespace (with a user namespace where the caller may not
+/// otherwise), tries the writes and is gone; the caller's own namespaces never change. Bounded at 2
+/// s.
 std::unique_ptr<Rehearsal> ScratchNamespace();
 
 }  // namespace tunewire

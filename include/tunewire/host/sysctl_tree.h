@@ -29,17 +29,19 @@ class SysctlTree {
  public:
   virtual ~SysctlTree() = default;
 
-  /// The raw text, newline included. Errors: kNotFound "no_such_key", kNotPermitted (also for a write-only key).
+  /// The raw text, newline included. Errors: kNotFound "no_such_key", kNotPermitted (also for a
+  /// write-only key).
   virtual Result<std::string> Read(const SysctlKey& key) const = 0;
 
-  /// One write(2) of `text`, no newline added, no retry. A short write is an error, code "short_write": as with
-  /// every refused write, the key may have changed. Errors carry operation "open" or "write" and errno.
+  /// One write(2) of `text`, no newline added, no retry. A short write is an error, code
+  /// "short_write": as with every refused write, the key may have changed. Errors carry operation
+  /// "open" or "write" and errno.
   virtual Status Write(const SysctlKey& key, std::string_view text) = 0;
 
   virtual KeyState State(const SysctlKey& key) const = 0;
 
-  /// Every key below `folder` ("net/ipv4/conf", "" for all), sorted by path; folders are walked, not returned.
-  /// A folder that is not there gives an empty list.
+  /// Every key below `folder` ("net/ipv4/conf", "" for all), sorted by path; folders are walked,
+  /// not returned. A folder that is not there gives an empty list.
   virtual Result<std::vector<SysctlKey>> List(std::string_view folder) const = 0;
 
   /// Names directly in `folder`, files and folders, sorted: the interfaces of "net/ipv4/conf".

@@ -1,4 +1,5 @@
-// A profile: what an administrator wants of a host. Parsed from JSON with comments, or refused with places.
+// A profile: what an administrator wants of a host. Parsed from JSON with comments, or refused with
+// places.
 #pragma once
 
 #include <map>
@@ -64,28 +65,31 @@ struct Profile {
 struct SourceText {
   std::string path;
   std::string text;
-  bool writable_by_others = false;  ///< group or world may write, or the owner is neither root nor the caller
+  bool writable_by_others =
+      false;  ///< group or world may write, or the owner is neither root nor the caller
 };
 
 inline constexpr std::size_t kMaxProfileBytes = 1024 * 1024;
 
 /// Parses one file. Every problem found is in the error list, in the order of the text; at most 20.
-/// Codes: "syntax", "unknown_field", "duplicate_key", "wrong_type", "invalid_key", "unknown_key", "forbidden_key",
-/// "invalid_value", "out_of_range", "wrong_arity", "not_ascending", "too_deep", "too_large", "writable_by_others".
+/// Codes: "syntax", "unknown_field", "duplicate_key", "wrong_type", "invalid_key", "unknown_key",
+/// "forbidden_key", "invalid_value", "out_of_range", "wrong_arity", "not_ascending", "too_deep",
+/// "too_large", "writable_by_others".
 tl::expected<Profile, std::vector<Error>> ParseProfile(const SourceText& source);
 
 /// Where named profiles come from; the command line gives one that searches folders.
 class ProfileSource {
  public:
   virtual ~ProfileSource() = default;
-  /// `reference` is a name ("base"), a path (holds '/'), or "-" for standard input. Errors: kNotFound with the
-  /// nearest names as hint.
+  /// `reference` is a name ("base"), a path (holds '/'), or "-" for standard input. Errors:
+  /// kNotFound with the nearest names as hint.
   virtual Result<SourceText> Open(std::string_view reference) = 0;
 };
 
-/// Several profiles made one: includes first, then the file's own; a later setting of the same key wins.
+/// Several profiles made one: includes first, then the file's own; a later setting of the same key
+/// wins.
 struct ComposedProfile {
-  std::string name;                     ///< "http-server", or "base+http-server" where several were asked for
+  std::string name;  ///< "http-server", or "base+http-server" where several were asked for
   std::vector<std::string> references;  ///< as asked for, to load the same again
   std::string summary;
   std::vector<std::string> files;  ///< every file read, in order
@@ -94,8 +98,9 @@ struct ComposedProfile {
   std::vector<std::pair<Setting, Setting>> overridden;  ///< {loser, winner}
 };
 
-/// Loads and merges. Errors: what Open and ParseProfile say, and "include_cycle" (kInvalid) naming the chain.
-tl::expected<ComposedProfile, std::vector<Error>> LoadProfiles(const std::vector<std::string>& references,
-                                                               ProfileSource& source);
+/// Loads and merges. Errors: what Open and ParseProfile say, and "include_cycle" (kInvalid) naming
+/// the chain.
+tl::expected<ComposedProfile, std::vector<Error>> LoadProfiles(
+    const std::vector<std::string>& references, ProfileSource& source);
 
 }  // namespace tunewire

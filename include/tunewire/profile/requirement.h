@@ -30,17 +30,21 @@ struct FieldRequirement {
 struct Requirement {
   std::vector<FieldRequirement> fields;
 
-  /// "8192", "keep keep >=16777216", "<=5", ">=5%ram": parsed back by Parse; what the journal keeps.
+  /// "8192", "keep keep >=16777216", "<=5", ">=5%ram": parsed back by Parse; what the journal
+  /// keeps.
   [[nodiscard]] std::string ToText() const;
   static Result<Requirement> Parse(std::string_view text);
 
-  /// Percentages turned into numbers of the tunable's unit (bytes, pages, KiB). Errors: kInvalid where the unit
-  /// is not one of memory or the RAM is unknown.
-  [[nodiscard]] Result<Requirement> Resolve(const Tunable* tunable, const MemoryFacts& memory) const;
+  /// Percentages turned into numbers of the tunable's unit (bytes, pages, KiB). Errors: kInvalid
+  /// where the unit is not one of memory or the RAM is unknown.
+  [[nodiscard]] Result<Requirement> Resolve(const Tunable* tunable,
+                                            const MemoryFacts& memory) const;
 
   /// The fields to write given what is there now; equal to `current` where nothing needs to change.
-  /// Precondition: resolved. Errors: kInvalid where the arity differs or a bound meets a field that is no number.
-  [[nodiscard]] Result<std::vector<std::string>> Apply(const std::vector<std::string>& current) const;
+  /// Precondition: resolved. Errors: kInvalid where the arity differs or a bound meets a field that
+  /// is no number.
+  [[nodiscard]] Result<std::vector<std::string>> Apply(
+      const std::vector<std::string>& current) const;
 
   bool operator==(const Requirement&) const = default;
 };
@@ -53,6 +57,7 @@ struct ValueProblem {
   std::string message;
   std::string hint;
 };
-std::vector<ValueProblem> CheckValue(const Tunable* tunable, const std::vector<std::string>& fields);
+std::vector<ValueProblem> CheckValue(const Tunable* tunable,
+                                     const std::vector<std::string>& fields);
 
 }  // namespace tunewire

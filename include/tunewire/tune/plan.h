@@ -24,8 +24,9 @@ struct Snapshot {
     std::optional<Error> error;  ///< of a read that failed though the mode allows it
   };
   std::map<SysctlKey, Entry> keys;
-  std::map<std::string, std::vector<std::string>> names;  ///< folder -> names in it, for globs and missing interfaces
-  bool init_namespace = true;                             ///< host-wide network keys are there
+  std::map<std::string, std::vector<std::string>>
+      names;                   ///< folder -> names in it, for globs and missing interfaces
+  bool init_namespace = true;  ///< host-wide network keys are there
 };
 
 enum class ChangeStatus { kSet, kAlready, kMissing, kReadOnly, kInvalid };
@@ -37,10 +38,12 @@ struct Change {
   std::vector<std::string> before;  ///< canonical fields now; empty where missing
   std::vector<std::string> after;   ///< canonical fields to write; empty unless kSet or kAlready
   std::string before_raw;           ///< exactly what was read
-  std::string original_raw;         ///< before any profile in force touched it; what leaving all profiles gives back
-  std::string reason;               ///< why missing, read-only or invalid; or "given back: ..." for kReleased
+  std::string original_raw;  ///< before any profile in force touched it; what leaving all profiles
+                             ///< gives back
+  std::string reason;  ///< why missing, read-only or invalid; or "given back: ..." for kReleased
   std::string hint;
-  std::optional<Setting> setting;  ///< absent where the key is given back because the profile in force had it
+  std::optional<Setting>
+      setting;  ///< absent where the key is given back because the profile in force had it
   std::string takes_effect;        ///< "at once", "next listen"
   std::vector<std::string> notes;  ///< what else an administrator should know: listeners, ports
   std::optional<RehearsedWrite> rehearsed;
@@ -88,13 +91,17 @@ struct InForce {
   std::map<SysctlKey, Held> keys;
 };
 
-Snapshot TakeSnapshot(const ComposedProfile& profile, const InForce& in_force, const SysctlTree& tree);
+Snapshot TakeSnapshot(const ComposedProfile& profile, const InForce& in_force,
+                      const SysctlTree& tree);
 
-/// Pure. Every setting becomes one or more changes (a glob: one per interface), each with a status; keys of the
-/// profile in force that this one does not name go back to their original value in the same plan.
-Plan Decide(const ComposedProfile& profile, const Snapshot& snapshot, const InForce& in_force, const HostInfo& host);
+/// Pure. Every setting becomes one or more changes (a glob: one per interface), each with a status;
+/// keys of the profile in force that this one does not name go back to their original value in the
+/// same plan.
+Plan Decide(const ComposedProfile& profile, const Snapshot& snapshot, const InForce& in_force,
+            const HostInfo& host);
 
-/// Tries the plan's writes in a scratch namespace and notes each verdict; a refused one becomes kInvalid.
+/// Tries the plan's writes in a scratch namespace and notes each verdict; a refused one becomes
+/// kInvalid.
 void Rehearse(Plan& plan, Rehearsal& rehearsal);
 
 /// Notes listeners that keep a smaller backlog, and ports that a wider range would swallow.

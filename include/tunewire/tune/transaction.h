@@ -1,4 +1,5 @@
-// Doing: a plan applied, confirmed, taken back or finished after a crash, with every old value on disk first.
+// Doing: a plan applied, confirmed, taken back or finished after a crash, with every old value on
+// disk first.
 #pragma once
 
 #include <chrono>
@@ -31,7 +32,8 @@ enum class TxState {
 
 std::string_view TxStateName(TxState state);
 
-/// What a transaction can change. Every kind goes through the same journal, the same compare and the same undo.
+/// What a transaction can change. Every kind goes through the same journal, the same compare and
+/// the same undo.
 enum class ItemKind {
   kSysctl,  ///< named by SysctlKey::name()
   kFile,    ///< named by its absolute path
@@ -82,7 +84,8 @@ struct TuneHost {
   std::function<bool()> interrupted;  ///< asked between keys; true ends a transaction and restores
 };
 
-/// Every transaction on disk, oldest first. A damaged journal is an entry in `damaged`, never an error of the whole.
+/// Every transaction on disk, oldest first. A damaged journal is an entry in `damaged`, never an
+/// error of the whole.
 struct History {
   std::vector<Tx> transactions;
   std::vector<Error> damaged;
@@ -108,11 +111,19 @@ struct ApplyOptions {
 struct ItemOutcome {
   ItemKind kind = ItemKind::kSysctl;
   std::string name;
-  std::string before, wanted, stored;  ///< for people and JSON: canonical, fields joined by one space
+  std::string before, wanted,
+      stored;  ///< for people and JSON: canonical, fields joined by one space
 };
 
 struct ApplyReport {
-  enum class Outcome { kApplied, kNothingToDo, kPendingConfirm, kRestored, kNotRestored, kInterruptedRestored };
+  enum class Outcome {
+    kApplied,
+    kNothingToDo,
+    kPendingConfirm,
+    kRestored,
+    kNotRestored,
+    kInterruptedRestored
+  };
   Outcome outcome = Outcome::kNothingToDo;
   std::string tx;
   std::string journal;  ///< path
@@ -123,35 +134,41 @@ struct ApplyReport {
   std::optional<Error> cause;             ///< why it was taken back
 };
 
-/// Refuses, before it writes anything, what cannot succeed: keys missing or read-only without skip_missing
-/// (kUnsupported), not permitted (kNotPermitted), invalid (kInvalid), another transaction unfinished (kBusy).
+/// Refuses, before it writes anything, what cannot succeed: keys missing or read-only without
+/// skip_missing (kUnsupported), not permitted (kNotPermitted), invalid (kInvalid), another
+/// transaction unfinished (kBusy).
 Status CheckApplicable(const Plan& plan, const ApplyOptions& options);
 
-/// The transaction of design: journal, write, read back, verify, commit or undo. The lock is the caller's proof
-/// that the plan was made under it. Errors: only where nothing was written; everything later is in the report.
-Result<ApplyReport> Apply(const HeldLock& lock, TuneHost& host, const Plan& plan, const ApplyOptions& options);
+/// The transaction of design: journal, write, read back, verify, commit or undo. The lock is the
+/// caller's proof that the plan was made under it. Errors: only where nothing was written;
+/// everything later is in the report.
+Result<ApplyReport> Apply(const HeldLock& lock, TuneHost& host, const Plan& plan,
+                          const ApplyOptions& options);
 
 struct UndoReport {
   enum class Outcome { kRestored, kNothingToDo, kKeptForeign, kNotRestored, kStillInForce };
   Outcome outcome = Outcome::kNothingToDo;
   std::string tx;
-  std::vector<ItemOutcome> restored;      ///< `wanted` and `stored` are the old value
-  std::vector<ItemOutcome> kept_foreign;  ///< `wanted` is what we had stored (expected), `stored` what was found
+  std::vector<ItemOutcome> restored;  ///< `wanted` and `stored` are the old value
+  std::vector<ItemOutcome>
+      kept_foreign;  ///< `wanted` is what we had stored (expected), `stored` what was found
   std::vector<ItemOutcome> not_restored;
   std::string note;
 };
 
 enum class Force { kNo, kYes };
 
-/// Takes back one transaction in force. Foreign changes are kept unless forced. Where a write is refused the keys
-/// already put back are set again, so the host is as the profile says (kStillInForce), unless forced.
+/// Takes back one transaction in force. Foreign changes are kept unless forced. Where a write is
+/// refused the keys already put back are set again, so the host is as the profile says
+/// (kStillInForce), unless forced.
 Result<UndoReport> Rollback(const HeldLock& lock, TuneHost& host, const Tx& tx, Force force);
 
-/// Finishes what a crash, a kill or a passed deadline left: everything unfinished goes back. Other boot: nothing
-/// live to restore, only closed. Other namespace: left alone.
+/// Finishes what a crash, a kill or a passed deadline left: everything unfinished goes back. Other
+/// boot: nothing live to restore, only closed. Other namespace: left alone.
 Result<std::vector<UndoReport>> Recover(const HeldLock& lock, TuneHost& host);
 
-/// Errors: kUsage where nothing waits, kConflict "too_late" where the deadline has passed (it was put back).
+/// Errors: kUsage where nothing waits, kConflict "too_late" where the deadline has passed (it was
+/// put back).
 Result<Tx> Confirm(const HeldLock& lock, TuneHost& host, const std::string& id);
 
 struct Drift {

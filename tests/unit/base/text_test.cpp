@@ -20,7 +20,8 @@ TEST_CASE("decimal numbers are canonical or refused") {
   CHECK(ParseDecimal("0") == 0);
   CHECK(ParseDecimal("-5") == -5);
   CHECK(ParseDecimal("9223372036854775807") == std::numeric_limits<std::int64_t>::max());
-  for (const char* bad : {"", "-", "+5", "007", "0x10", "-0", "1 ", " 1", "1e3", "9223372036854775808", "00", "-01"}) {
+  for (const char* bad : {"", "-", "+5", "007", "0x10", "-0", "1 ", " 1", "1e3",
+                          "9223372036854775808", "00", "-01"}) {
     CAPTURE(bad);
     CHECK_FALSE(ParseDecimal(bad).has_value());
   }
@@ -48,7 +49,9 @@ TEST_CASE("text from outside cannot drive a terminal") {
   CHECK(Printable("\xed\xa0\x80") == "\\xed\\xa0\\x80");
 }
 
-TEST_CASE("CRC-32 gives the check value of its standard") { CHECK(Crc32Hex("123456789") == "cbf43926"); }
+TEST_CASE("CRC-32 gives the check value of its standard") {
+  CHECK(Crc32Hex("123456789") == "cbf43926");
+}
 
 }  // namespace
 }  // namespace tunewire
