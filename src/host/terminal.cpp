@@ -7,7 +7,6 @@
 
 #include <array>
 #include <cerrno>
-#include <climits>
 #include <csignal>
 
 namespace tunewire {
@@ -151,12 +150,6 @@ std::unique_ptr<Terminal> LinuxTerminal() {
   FillStandardStreams();
   Handle(SIGPIPE, SIG_IGN);
   return std::make_unique<LinuxTerminalImpl>();
-}
-
-std::string ProgramPath() {
-  std::array<char, PATH_MAX> path{};
-  const ssize_t length = ::readlink("/proc/self/exe", path.data(), path.size());
-  return length > 0 ? std::string(path.data(), static_cast<std::size_t>(length)) : std::string();
 }
 
 }  // namespace tunewire

@@ -61,8 +61,10 @@ std::string Pending(const ApplyView& view, const Target& target, const Style& st
   std::string text = Head(view, target, "LIVE", Tone::kWarn,
                           Format("{} set for {} s (tx {})", keys, seconds, tx), style);
   text += SavedAndWritten(view.report, style);
-  return text + Format("put back in {} s unless kept.  next: {}\n", seconds,
-                       Paint(style, Tone::kStrong, CommandFor(target, "confirm " + tx)));
+  const std::string command = Paint(style, Tone::kStrong, CommandFor(target, "confirm " + tx));
+  if (view.waits == ApplyView::Waits::kElsewhere)
+    return text + Format("put back in {} s unless kept.  next: {}\n", seconds, command);
+  return text + Format("  Enter keeps it, Ctrl-C puts it back; elsewhere: {}\n", command);
 }
 
 std::string NotRestored(const ApplyView& view, const Target& target, const Style& style) {
@@ -142,7 +144,10 @@ std::string CountdownLine(std::chrono::milliseconds left, std::chrono::seconds w
   for (int i = 0; i < kBar; ++i)
     bar += i < filled ? MarksOf(style).bar_done : MarksOf(style).bar_rest;
   // Rounded up: "1 s left" while there is any time at all.
-  return Format("  [{}]  {} s left", bar, (rest + 999) / 1000);
+  const std::string line = Format("  [{}]  {} s left", bar, (rest + 999) / 1000);
+  constexpr std::string_view kThen = ", then everything is put back";
+  // A line as wide as the terminal would wrap, and then could not be drawn over.
+  return ShownWidth(line) + ShownWidth(kThen) < style.columns ? line + std::string(kThen) : line;
 }
 
 }  // namespace tunewire

@@ -18,15 +18,17 @@ std::string StateWords(const TxRow& row) {
     case TxRow::Standing::kUnfinished:
       return "unfinished";
     case TxRow::Standing::kPast:
+    case TxRow::Standing::kElsewhere:
       break;
   }
   switch (row.tx->state) {
     case TxState::kPrepared:
     case TxState::kUndoing:
     case TxState::kPending:
-      return "unfinished, elsewhere";
+      return "of another boot or namespace";
     case TxState::kCommitted:
-      return "over";
+      return row.standing == TxRow::Standing::kElsewhere ? "of another boot or namespace"
+                                                         : "under a later one";
     case TxState::kRestored:
       return "not kept, put back";
     case TxState::kRolledBack:

@@ -50,7 +50,7 @@ std::vector<ChangeRow> RowsOf(const Plan& plan, ChangeStatus status) {
     auto [before, after] = BothSides(change);
     std::string when;
     if (!change.takes_effect.empty() && change.takes_effect != "at once")
-      when = "(" + change.takes_effect + ")";
+      when = "effect: " + change.takes_effect;
     rows.push_back({&change, Printable(change.key.name()), std::move(before), std::move(after),
                     std::move(when)});
   }

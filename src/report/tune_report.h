@@ -23,6 +23,8 @@ struct ApplyView {
   ApplyReport report;
   Refused refused = Refused::kNo;
   std::optional<std::chrono::seconds> confirm_within;
+  enum class Waits { kElsewhere, kHere };  ///< here: this terminal shows the time left
+  Waits waits = Waits::kElsewhere;
 };
 std::string_view ApplySlug(const ApplyView& view);
 std::string ApplyText(const ApplyView& view, const Target& target, const Style& style);
@@ -74,7 +76,13 @@ std::string VerifyText(const VerifyView& view, const Target& target, const Style
 std::string VerifyJson(const VerifyView& view);
 
 struct TxRow {
-  enum class Standing { kPast, kInForce, kWaiting, kUnfinished };
+  enum class Standing {
+    kPast,       ///< made in this boot and namespace, over or replaced
+    kElsewhere,  ///< made in another boot or namespace
+    kInForce,
+    kWaiting,
+    kUnfinished,
+  };
   const Tx* tx = nullptr;
   std::string time;  ///< local, for people
   int keys = 0;      ///< keys it changed

@@ -59,7 +59,4 @@ class Terminal {
 /// is opened) and ignores SIGPIPE.
 std::unique_ptr<Terminal> LinuxTerminal();
 
-/// The path of the running program, empty where it cannot be told.
-std::string ProgramPath();
-
 }  // namespace tunewire
