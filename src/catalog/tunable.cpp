@@ -5,25 +5,13 @@
 #include <array>
 #include <cstddef>
 #include <string>
-#include <utility>
 
 #include "catalog/rows/tables.h"
 
 namespace tunewire {
 namespace {
 
-template <std::size_t... Sizes>
-constexpr auto Concatenate(const Tunable (&... areas)[Sizes]) {
-  std::array<Tunable, (Sizes + ...)> all{};
-  std::size_t at = 0;
-  const auto append = [&](const auto& area) {
-    for (const Tunable& row : area) all[at++] = row;
-  };
-  (append(areas), ...);
-  return all;
-}
-
-constexpr auto kRows = Concatenate(rows::kCore);
+using rows::kRows;
 
 /// Positions in kRows, ordered by key: the table itself is ordered by area, for people.
 constexpr auto kByKey = [] {
