@@ -16,7 +16,7 @@ namespace tunewire {
 class SysctlKey {
  public:
   /// Errors: kInvalid, code "invalid_key": empty, an empty or dotted ("." "..") part, a control
-  /// byte, white space, NUL, a part above 255 or a whole above 512 bytes.
+  /// byte, white space, NUL, or more than 255 bytes.
   static Result<SysctlKey> Parse(std::string_view text);
 
   /// "net/core/somaxconn": relative, never begins with '/', no "." or ".." part.
