@@ -132,6 +132,26 @@ def run_once(spawn, command):
     return int(fields[0]), int(fields[1])
 
 
+def result_of(command):
+    done = subprocess.run([*command, "--json"], capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        fail(f"status {done.returncode}: {' '.join(command)}\n{done.stdout}{done.stderr}")
+    return json.loads(done.stdout)["result"]
+
+
+def check_that_work_is_done(table):
+    """A command that answers fast because it does nothing must not look good here."""
+    same, changed = (result_of(table[name])["summary"] for name in ("tunewire plan", "tunewire plan *"))
+    if same["already"] != len(KEYS) or changed["set"] != len(KEYS):
+        fail(f"the plans are not what they should be: {same}, {changed}")
+    if result_of(table["tunewire verify"])["drift"]:
+        fail("verify finds drift where there is none")
+    theirs = subprocess.run(table["sysctl -a"], capture_output=True, text=True, check=False).stdout
+    shown = len(result_of(table["tunewire show"])["settings"])
+    if shown < len(theirs.splitlines()):
+        fail(f"show lists {shown} keys, sysctl {len(theirs.splitlines())}")
+
+
 def measure(spawn, table, rounds):
     times = {name: [] for name in table}
     peaks = dict.fromkeys(table, 0)
@@ -185,6 +205,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         write_inputs(folder)
         table = commands(str(build / "tunewire"), folder)
+        check_that_work_is_done(table)
         times, peaks = measure(str(build / "bench_spawn"), table, arguments.rounds)
     kernel = os.uname()
     print(f"{kernel.sysname} {kernel.release}, {os.cpu_count()} CPUs, {len(KEYS)} keys, {arguments.rounds} rounds in turn\n")
