@@ -19,14 +19,14 @@ struct FileContent {
   std::uint32_t gid = 0;
 };
 
-/// Absolute paths; a symbolic link in the last part is followed by Read and refused by everything
-/// that changes.
+/// Absolute paths; a symbolic link in the last part is followed by Read and refused (kInvalid
+/// "symbolic_link") by everything that changes a file. Modes are exact, whatever the umask.
 class Files {
  public:
   virtual ~Files() = default;
 
-  /// Errors: kNotFound "no_such_file"; "too_large" (kInvalid) above `limit` bytes; "not_a_file" for
-  /// a folder, pipe or device.
+  /// Never waits for a pipe. Errors: kNotFound "no_such_file"; "too_large" (kInvalid) above `limit`
+  /// bytes; "not_a_file" for a folder, pipe or device.
   virtual Result<FileContent> Read(const std::string& path, std::size_t limit) const = 0;
 
   /// Names in a folder, sorted. A folder that is not there gives an empty list.
@@ -36,12 +36,14 @@ class Files {
   virtual Status MakeFolders(const std::string& folder, std::uint32_t mode) = 0;
 
   /// A new file (O_EXCL) holding `bytes`, with at least `reserve` bytes of disk allocated behind it
-  /// (zeros). Not durable until Sync and SyncFolder.
+  /// (zeros, part of the file's length). Not durable until Sync and SyncFolder. On an error nothing
+  /// is left behind.
   virtual Status Create(const std::string& path, std::string_view bytes, std::uint32_t mode,
                         std::size_t reserve) = 0;
 
-  /// Overwrites in place, never extends an existing file's allocated room beyond what Create
-  /// reserved.
+  /// Overwrites in place. Within what Create wrote and reserved no new room is needed; beyond it
+  /// the file grows, and then the disk may be full (ENOSPC). On an error any part may have been
+  /// written.
   virtual Status WriteAt(const std::string& path, std::size_t offset, std::string_view bytes) = 0;
 
   virtual Status Sync(const std::string& path) = 0;

@@ -35,7 +35,8 @@ class SysctlTree {
 
   /// One write(2) of `text`, no newline added, no retry. A short write is an error, code
   /// "short_write": as with every refused write, the key may have changed. Errors carry operation
-  /// "open" or "write" and errno.
+  /// "open" or "write" and errno; a name the kernel does not know (an algorithm) is kInvalid
+  /// "no_such_value". A folder standing in stores what the real key would show: text and newline.
   virtual Status Write(const SysctlKey& key, std::string_view text) = 0;
 
   virtual KeyState State(const SysctlKey& key) const = 0;
@@ -49,8 +50,10 @@ class SysctlTree {
 };
 
 /// The tree at `root` ("/proc/sys", or DIR/proc/sys). Every path is opened beneath it with
-/// openat2(RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV).
-/// Errors: kNotFound where there is no such folder.
+/// openat2(RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV); the
+/// one mount that is crossed is the same procfs again, as containers lay it over /proc/sys/net.
+/// The network namespace is that of the thread at each call, not at opening. Errors: kNotFound
+/// "no_such_folder".
 Result<std::unique_ptr<SysctlTree>> OpenSysctlTree(const std::string& root);
 
 }  // namespace tunewire
