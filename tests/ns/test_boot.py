@@ -14,7 +14,8 @@ import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SOURCE = os.environ.get("SOURCE_DIR", os.path.dirname(os.path.dirname(HERE)))
-RESOLVE = os.environ.get("BOOT_RESOLVE", "")
+BUILD = os.path.dirname(os.environ.get("TUNEWIRE_TESTS", SOURCE + "/build/tests/tunewire_tests"))
+RESOLVE = os.path.join(BUILD, "boot_resolve")
 TREES = os.path.join(SOURCE, "tests/data/boot")
 SYSTEMD = next((p for p in ("/lib/systemd/systemd-sysctl", "/usr/lib/systemd/systemd-sysctl")
                 if os.path.exists(p)), None)
