@@ -147,7 +147,8 @@ class Applying {
       return std::nullopt;
     Answer answer = session_.Refuse(std::vector<Error>());
     answer.status = event == InputEvent::kStop ? ExitStatus::kInterrupted : ExitStatus::kDone;
-    answer.text = event == InputEvent::kLine ? "nothing was changed.\n" : "\nnothing was changed.\n";
+    answer.text =
+        event == InputEvent::kLine ? "nothing was changed.\n" : "\nnothing was changed.\n";
     return answer;
   }
 
@@ -186,8 +187,8 @@ class Applying {
     const bool pending = view.report.outcome == ApplyReport::Outcome::kPendingConfirm;
     const bool watched = pending && facts.input && facts.messages && !session_.json();
     view.waits = watched ? ApplyView::Waits::kHere : ApplyView::Waits::kElsewhere;
-    const std::string text = session_.json() ? ApplyJson(view)
-                                             : ApplyText(view, session_.target(), session_.style());
+    const std::string text =
+        session_.json() ? ApplyJson(view) : ApplyText(view, session_.target(), session_.style());
     if (watched) {
       session_.Say(text);
       host_.interrupted = [] { return false; };

@@ -91,13 +91,15 @@ std::string OptionLines(const CLI::App& app) {
 
 std::string ProgramHelp(const CLI::App& app) {
   std::string text = "Examples:\n" + std::string(ProgramExamples());
-  text += "\nUsage: tunewire COMMAND [OPTIONS]\n\nTunes the network stack of this host, and takes it "
-          "back.\n\nCommands:\n";
+  text +=
+      "\nUsage: tunewire COMMAND [OPTIONS]\n\nTunes the network stack of this host, and takes it "
+      "back.\n\nCommands:\n";
   for (const CommandEntry& entry : AllCommands())
     text += Format("  {:<10} {}\n", entry.name, entry.summary);
   text += "\nOptions, before or after the command:\n" + OptionLines(app);
-  return text + "  --version               the version\n"
-                "\n`tunewire COMMAND --help` shows a command's examples and options.\n";
+  return text +
+         "  --version               the version\n"
+         "\n`tunewire COMMAND --help` shows a command's examples and options.\n";
 }
 
 std::string CommandHelp(const CommandEntry& entry, const CLI::App& command, const CLI::App& app) {
@@ -185,9 +187,7 @@ class Line {
   void TakeGlobal() {
     GlobalArguments& global = parsed_.invocation.global;
     global.json = raw_.json;
-    global.detail = raw_.quiet     ? Detail::kQuiet
-                    : raw_.verbose ? Detail::kVerbose
-                                   : Detail::kNormal;
+    global.detail = raw_.quiet ? Detail::kQuiet : raw_.verbose ? Detail::kVerbose : Detail::kNormal;
     global.color = raw_.color == "always"  ? ColorWish::kAlways
                    : raw_.color == "never" ? ColorWish::kNever
                                            : ColorWish::kAuto;
@@ -198,7 +198,8 @@ class Line {
 
   [[nodiscard]] std::optional<Error> CheckGlobal() const {
     if (raw_.color != "auto" && raw_.color != "always" && raw_.color != "never") {
-      return UsageError("invalid_argument", Format("--color {}: no such choice", Printable(raw_.color)),
+      return UsageError("invalid_argument",
+                        Format("--color {}: no such choice", Printable(raw_.color)),
                         "auto, always or never");
     }
     if (raw_.quiet && raw_.verbose)
@@ -245,18 +246,20 @@ class Line {
     const std::vector<std::string> near = Nearest(word.substr(0, word.find('=')), names, 1);
     const std::string help = entry == nullptr ? std::string("tunewire --help")
                                               : Format("tunewire {} --help", entry->name);
-    return UsageError("no_such_option", Format("no option '{}'", Printable(word)),
-                      near.empty() ? Format("{} lists them", help)
-                                   : Format("did you mean {}?", near.front()));
+    return UsageError(
+        "no_such_option", Format("no option '{}'", Printable(word)),
+        near.empty() ? Format("{} lists them", help) : Format("did you mean {}?", near.front()));
   }
 
   [[nodiscard]] Error Understood(const CLI::ParseError& error) const {
     const CommandEntry* entry = Chosen();
     std::string message = error.what();
-    while (!message.empty() && (message.back() == '\n' || message.back() == '.')) message.pop_back();
+    while (!message.empty() && (message.back() == '\n' || message.back() == '.'))
+      message.pop_back();
     return UsageError("invalid_argument", Printable(message),
-                      entry == nullptr ? std::string("tunewire --help")
-                                       : Format("usage: tunewire {} {}", entry->name, entry->usage));
+                      entry == nullptr
+                          ? std::string("tunewire --help")
+                          : Format("usage: tunewire {} {}", entry->name, entry->usage));
   }
 
   ParsedLine Finish(const CommandEntry& entry) {

@@ -25,7 +25,8 @@ Answer Run(Session& session, const ConfirmArguments& arguments) {
                                              [](const TxItem& item) { return item.begun; }));
   Answer answer;
   answer.touched = HostTouched::kYes;
-  answer.text = session.json() ? ConfirmJson(view) : ConfirmText(view, session.target(), session.style());
+  answer.text =
+      session.json() ? ConfirmJson(view) : ConfirmText(view, session.target(), session.style());
   return answer;
 }
 

@@ -27,7 +27,8 @@ class Watch {
       const std::optional<Tx> tx = Look();
       if (!tx) return Left("its journal cannot be read");
       if (tx->state == TxState::kCommitted) return Kept(*tx);
-      if (tx->state != TxState::kPending && tx->state != TxState::kUndoing) return PutBackElsewhere(*tx);
+      if (tx->state != TxState::kPending && tx->state != TxState::kUndoing)
+        return PutBackElsewhere(*tx);
       const milliseconds left = TimeLeft(*tx);
       if (tx->state == TxState::kPending && left.count() <= 0) return PutBackNow(*tx);
       Draw(left);
@@ -76,8 +77,8 @@ class Watch {
   Answer Kept(const Tx& tx) {
     Erase();
     ConfirmView view{tx.id, tx.profile, 0, ConfirmView::Outcome::kConfirmed};
-    view.keys = static_cast<int>(
-        std::count_if(tx.items.begin(), tx.items.end(), [](const TxItem& item) { return item.begun; }));
+    view.keys = static_cast<int>(std::count_if(tx.items.begin(), tx.items.end(),
+                                               [](const TxItem& item) { return item.begun; }));
     Answer answer;
     answer.touched = HostTouched::kYes;
     answer.text = ConfirmText(view, session_.target(), session_.style());
@@ -111,10 +112,10 @@ class Watch {
         tx.state == TxState::kRestored     ? "not confirmed; everything is as before"
         : tx.state == TxState::kRolledBack ? "rolled back elsewhere; everything is as before"
                                            : "put back, but not all of it";
-    answer.text = VerdictLine(whole ? "RESTORED" : "NOT RESTORED", whole ? Tone::kWarn : Tone::kBad,
-                              Format("{} (tx {})", Printable(tx.profile), tx.id), numbers,
-                              session_.style()) +
-                  NextLine("", CommandFor(session_.target(), "history " + tx.id), session_.style());
+    answer.text =
+        VerdictLine(whole ? "RESTORED" : "NOT RESTORED", whole ? Tone::kWarn : Tone::kBad,
+                    Format("{} (tx {})", Printable(tx.profile), tx.id), numbers, session_.style()) +
+        NextLine("", CommandFor(session_.target(), "history " + tx.id), session_.style());
     return answer;
   }
 
@@ -135,7 +136,8 @@ class Watch {
     Erase();
     Answer answer;
     answer.touched = HostTouched::kYes;
-    answer.text = UndoText({*report, UndoView::Refused::kNo, tx.profile}, session_.target(), session_.style());
+    answer.text = UndoText({*report, UndoView::Refused::kNo, tx.profile}, session_.target(),
+                           session_.style());
     const bool whole = report->outcome == UndoReport::Outcome::kRestored ||
                        report->outcome == UndoReport::Outcome::kNothingToDo;
     answer.status = whole ? ExitStatus::kInterrupted : StatusOf(report->outcome);

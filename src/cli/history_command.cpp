@@ -25,8 +25,8 @@ TxRow RowOf(const Tx& tx, const History& history, const HostInfo& info) {
   TxRow row;
   row.tx = &tx;
   row.time = LocalTime(tx.unix_seconds);
-  row.keys = static_cast<int>(std::count_if(
-      tx.items.begin(), tx.items.end(), [](const TxItem& item) {
+  row.keys =
+      static_cast<int>(std::count_if(tx.items.begin(), tx.items.end(), [](const TxItem& item) {
         return item.role == TxItem::Role::kWanted || item.role == TxItem::Role::kReleased;
       }));
   row.standing = StandingOf(tx, history, info);
@@ -43,8 +43,7 @@ Answer Run(Session& session, const HistoryArguments& arguments) {
   HistoryView view;
   view.damaged = history->damaged;
   if (arguments.tx.empty()) {
-    for (const Tx& tx : history->transactions)
-      view.rows.push_back(RowOf(tx, *history, host->info));
+    for (const Tx& tx : history->transactions) view.rows.push_back(RowOf(tx, *history, host->info));
   } else {
     const Result<const Tx*> tx = history->Find(arguments.tx);
     if (!tx) return session.Refuse(tx.error());

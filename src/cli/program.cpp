@@ -8,6 +8,7 @@
 #include "cli/empty_result.h"
 #include "report/envelope.h"
 #include "report/error_text.h"
+#include "tunewire/base/text.h"
 
 namespace tunewire {
 namespace {
@@ -41,8 +42,7 @@ ExitStatus Deliver(Session& session, const Answer& answer) {
     return answer.status;
   }
   Print(machine, answer.text);
-  const std::string errors =
-      ErrorsText(answer.errors, answer.touched, session.message_style());
+  const std::string errors = ErrorsText(answer.errors, answer.touched, session.message_style());
   if (!errors.empty()) (void)machine.terminal.Write(Stream::kMessages, errors);
   return answer.status;
 }

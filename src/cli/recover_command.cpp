@@ -41,8 +41,7 @@ Wait WaitForDeadline(Session& session, TuneHost& host, const std::string& id) {
     if (!waits && (*tx)->state != TxState::kUndoing) return Wait::kNotNeeded;
     const nanoseconds left = (*tx)->deadline.value_or(nanoseconds(0)) - host.clock.SinceBoot();
     if (left.count() <= 0) return Wait::kOver;
-    session.machine().terminal.Pause(
-        std::min(kGlance, std::chrono::ceil<milliseconds>(left)));
+    session.machine().terminal.Pause(std::min(kGlance, std::chrono::ceil<milliseconds>(left)));
   }
   return Wait::kOver;
 }

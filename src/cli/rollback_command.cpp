@@ -13,8 +13,7 @@ Answer Report(Session& session, const UndoView& view) {
   Answer answer;
   answer.status = StatusOf(view.report.outcome);
   answer.touched = HostTouched::kYes;
-  answer.text =
-      session.json() ? UndoJson(view) : UndoText(view, session.target(), session.style());
+  answer.text = session.json() ? UndoJson(view) : UndoText(view, session.target(), session.style());
   return answer;
 }
 

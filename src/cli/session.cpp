@@ -7,6 +7,7 @@
 #include "base/format.h"
 #include "cli/empty_result.h"
 #include "report/layout.h"
+#include "tunewire/base/text.h"
 
 namespace tunewire {
 namespace {
@@ -26,10 +27,10 @@ std::string Absolute(const std::string& path) {
 Style StyleFor(const Machine& machine, const GlobalArguments& global, bool terminal) {
   const Environment& environment = machine.environment;
   const TerminalFacts facts = machine.terminal.Facts();
-  return ChooseStyle({environment.lc_all, environment.lc_ctype, environment.lang,
-                      environment.columns, environment.no_color, environment.term, terminal,
-                      facts.columns},
-                     global.color, global.detail);
+  return ChooseStyle(
+      {environment.lc_all, environment.lc_ctype, environment.lang, environment.columns,
+       environment.no_color, environment.term, terminal, facts.columns},
+      global.color, global.detail);
 }
 
 Target TargetFor(const GlobalArguments& global) {
@@ -105,8 +106,7 @@ Result<TuneHost> Session::Host() {
   if (!tree) return Fail(tree.error());
   const Result<const HostInfo*> info = Info();
   if (!info) return Fail(info.error());
-  return TuneHost{**tree,     machine_.files, machine_.clock,
-                  **info,     state_dir_,     [] { return false; }};
+  return TuneHost{**tree, machine_.files, machine_.clock, **info, state_dir_, [] { return false; }};
 }
 
 Result<std::unique_ptr<HeldLock>> Session::Lock() {
@@ -145,9 +145,7 @@ Answer Session::Refuse(std::vector<Error> errors) const {
   return answer;
 }
 
-Answer Session::Refuse(Error error) const {
-  return Refuse(std::vector<Error>{std::move(error)});
-}
+Answer Session::Refuse(Error error) const { return Refuse(std::vector<Error>{std::move(error)}); }
 
 std::string LocalTime(std::int64_t unix_seconds) {
   const auto when = static_cast<std::time_t>(unix_seconds);
