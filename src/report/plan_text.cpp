@@ -115,8 +115,8 @@ class PlanWriter {
   }
 
   void AddValues(const ChangeRow& row, int key_width, int before_width) {
-    const std::string values = Format("{}  {}  {}", PadLeft(row.before, before_width),
-                                      MarksOf(style_).arrow, PadLeft(row.after, after_width));
+    const std::string values =
+        Format("{}  {}  {}", PadLeft(row.before, before_width), MarksOf(style_).arrow, row.after);
     std::string line = "  " + PadRight(row.key, key_width) + "  " + values;
     if (ShownWidth(line) > style_.columns) {
       const std::string close = "  " + row.key + "  " + row.before + "  " +
