@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -120,7 +121,8 @@ TEST_CASE("kernel: rehearsal says where it cannot judge" * doctest::skip(!RealKe
            {"vm.swappiness", "61"},
            {"kernel.threads-max", "20000"},
        }) {
-    CAPTURE(std::string(name));
+    const std::string tried = name;
+    CAPTURE(tried);
     CHECK(TryOne(name, text).verdict == Verdict::kNotPossible);
   }
   CHECK(TryOne("net.ipv4.tcp_congestion_control", "reno").verdict == Verdict::kAccepted);
@@ -163,6 +165,30 @@ TEST_CASE("kernel: namespaces are entered by process id and by path" *
   REQUIRE(there != Inode("/proc/self/ns/net"));
   CHECK(EnterInChild(neighbour.pid(), there) == 0);
   CHECK(EnterInChild(neighbour.file(), there) == 0);
+}
+
+TEST_CASE("kernel: namespaces are entered by the name that ip netns gave" *
+          doctest::skip(!RealKernelAsked())) {
+  const Neighbour neighbour;
+  const std::uint64_t there = Inode(neighbour.file());
+  const pid_t child = ::fork();
+  if (child == 0) {
+    // A /run of its own, so that the host's stays as it is.
+    const bool made =
+        ::unshare(CLONE_NEWNS) == 0 &&
+        ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
+        ::mount("tmpfs", "/run", "tmpfs", 0, nullptr) == 0 && ::mkdir("/run/netns", 0755) == 0 &&
+        ::mknod("/run/netns/blue", 0600, 0) == 0 && ::mknod("/run/netns/stale", 0600, 0) == 0 &&
+        ::mount(neighbour.file().c_str(), "/run/netns/blue", nullptr, MS_BIND, nullptr) == 0;
+    if (!made) ::_exit(3);
+    const Status stale = EnterNetworkNamespace("stale");
+    if (stale || stale.error().code != "not_a_network_namespace") ::_exit(4);
+    const Status entered = EnterNetworkNamespace("blue");
+    ::_exit(!entered ? 1 : Inode("/proc/self/ns/net") == there ? 0 : 2);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  CHECK(WEXITSTATUS(status) == 0);
 }
 
 TEST_CASE("kernel: a tree opened after entering shows that namespace" *
