@@ -38,14 +38,32 @@ struct JsonMember {
 struct JsonLimits {
   int depth = 16;
   std::size_t bytes = 1024 * 1024;
+  std::size_t nodes = 1'000'000;  ///< about 150 bytes of memory each
 };
 
-/// Errors: kInvalid with a place; codes "syntax", "duplicate_key", "too_deep", "too_large",
-/// "not_an_integer".
+/// The whole text is one value; only `//` comments, only UTF-8, no NUL byte. Stops at the first
+/// problem. Errors: kInvalid with a place; codes "syntax", "duplicate_key", "too_deep",
+/// "too_large", "not_an_integer".
 Result<JsonNode> ParseStrictJson(const std::string& file, std::string_view text,
                                  const JsonLimits& limits);
 
-/// The place of `length` bytes at `offset`, for an error.
+/// Turns offsets into places without counting lines anew for each. Keeps a view of `text`.
+class TextPlaces {
+ public:
+  TextPlaces(std::string file, std::string_view text);
+
+  /// The caret stays on the line of `offset`; a line above 400 bytes gives an empty excerpt.
+  [[nodiscard]] SourcePlace At(std::size_t offset, std::size_t length) const;
+  [[nodiscard]] const std::string& file() const { return file_; }
+  [[nodiscard]] std::string_view text() const { return text_; }
+
+ private:
+  std::string file_;
+  std::string_view text_;
+  std::vector<std::size_t> line_starts_;
+};
+
+/// The place of `length` bytes at `offset`, for one error.
 SourcePlace PlaceOf(const std::string& file, std::string_view text, std::size_t offset,
                     std::size_t length);
 

@@ -1,6 +1,7 @@
 // Small text tools that every floor needs. Pure; nothing here looks at the locale.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -31,6 +32,10 @@ int EditDistance(std::string_view a, std::string_view b);
 /// length (at least 2).
 std::vector<std::string> Nearest(std::string_view wanted, std::span<const std::string> candidates,
                                  int most);
+
+/// Bytes of the well-formed UTF-8 sequence (RFC 3629) at the front of `text`; 0 where it is
+/// malformed. Precondition: `text` is not empty.
+std::size_t Utf8Length(std::string_view text);
 
 /// Text from outside made safe for a terminal: control bytes, DEL and broken UTF-8 become \xNN.
 std::string Printable(std::string_view text);

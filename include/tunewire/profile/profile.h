@@ -35,7 +35,10 @@ struct Setting {
 /// The sixteen RLIMIT_ items by their limits.conf names: "nofile", "nproc", ...
 bool IsLimitItem(std::string_view item);
 
-/// "unlimited" is kUnlimited.
+/// "unlimited" is kUnlimited. Other amounts are those of setrlimit(2) for all three targets: bytes,
+/// seconds, microseconds (rttime), counts; nice is 20 minus the nice value. For logins the amount
+/// can be written in limits.conf's KiB (as, core, data, fsize, memlock, rss, stack) and minutes
+/// (cpu) without a remainder.
 inline constexpr std::uint64_t kUnlimited = ~std::uint64_t{0};
 
 enum class LimitTarget { kLogins, kServices, kRunning };
@@ -57,7 +60,8 @@ struct Profile {
   std::string summary;
   std::string file;
   std::vector<std::string> include;
-  std::vector<Setting> settings;  ///< file order; no two with the same pattern
+  std::vector<SourcePlace> include_places;  ///< of each include, for errors
+  std::vector<Setting> settings;            ///< file order; no two with the same pattern
   std::vector<LimitSetting> limits;
 };
 
@@ -72,9 +76,10 @@ struct SourceText {
 inline constexpr std::size_t kMaxProfileBytes = 1024 * 1024;
 
 /// Parses one file. Every problem found is in the error list, in the order of the text; at most 20.
-/// Codes: "syntax", "unknown_field", "duplicate_key", "wrong_type", "invalid_key", "unknown_key",
-/// "forbidden_key", "invalid_value", "out_of_range", "wrong_arity", "not_ascending", "too_deep",
-/// "too_large", "writable_by_others".
+/// Codes: "syntax", "unknown_field", "missing_field", "unsupported_format", "duplicate_key",
+/// "wrong_type", "invalid_key", "unknown_key", "forbidden_key", "invalid_value", "out_of_range",
+/// "wrong_arity", "not_ascending", "not_an_integer", "too_deep", "too_large",
+/// "writable_by_others".
 tl::expected<Profile, std::vector<Error>> ParseProfile(const SourceText& source);
 
 /// Where named profiles come from; the command line gives one that searches folders.
@@ -87,7 +92,9 @@ class ProfileSource {
 };
 
 /// Several profiles made one: includes first, then the file's own; a later setting of the same key
-/// wins.
+/// wins. A file included twice counts once, where it came first. A key whose last word is "keep" is
+/// left out. A pattern and an exact key both stay: the exact one wins for its interface, whichever
+/// came later.
 struct ComposedProfile {
   std::string name;  ///< "http-server", or "base+http-server" where several were asked for
   std::vector<std::string> references;  ///< as asked for, to load the same again
@@ -98,8 +105,9 @@ struct ComposedProfile {
   std::vector<std::pair<Setting, Setting>> overridden;  ///< {loser, winner}
 };
 
-/// Loads and merges. Errors: what Open and ParseProfile say, and "include_cycle" (kInvalid) naming
-/// the chain.
+/// Loads and merges. An include with a '/' is a path seen from the file that holds it. Errors: what
+/// Open and ParseProfile say, "include_cycle" (kInvalid) with the chain as hint, "too_deep" above
+/// 16 levels or 64 files; at most 20 in all.
 tl::expected<ComposedProfile, std::vector<Error>> LoadProfiles(
     const std::vector<std::string>& references, ProfileSource& source);
 

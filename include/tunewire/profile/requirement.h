@@ -26,12 +26,13 @@ struct FieldRequirement {
   bool operator==(const FieldRequirement&) const = default;
 };
 
-/// One requirement per field of the key, in the key's order.
+/// One requirement per field of the key, in the key's order; of a word list one per word; none for
+/// an empty port list.
 struct Requirement {
   std::vector<FieldRequirement> fields;
 
-  /// "8192", "keep keep >=16777216", "<=5", ">=5%ram": parsed back by Parse; what the journal
-  /// keeps.
+  /// "8192", "keep keep >=16777216", "<=5", ">=5%ram", "=keep" for a value that would read as
+  /// something else: parsed back by Parse; what the journal keeps.
   [[nodiscard]] std::string ToText() const;
   static Result<Requirement> Parse(std::string_view text);
 
@@ -41,8 +42,9 @@ struct Requirement {
                                             const MemoryFacts& memory) const;
 
   /// The fields to write given what is there now; equal to `current` where nothing needs to change.
-  /// Precondition: resolved. Errors: kInvalid where the arity differs or a bound meets a field that
-  /// is no number.
+  /// A lone kKeep keeps any number of fields; a list of words or of ports may change its length.
+  /// No field at all empties such a list. Precondition: resolved. Errors: kInvalid, "wrong_arity"
+  /// where the arity differs, "not_a_number" where a bound meets a field that is no number.
   [[nodiscard]] Result<std::vector<std::string>> Apply(
       const std::vector<std::string>& current) const;
 
@@ -53,7 +55,8 @@ struct Requirement {
 /// Errors: kInvalid with the offending field's index in `field` (-1 for the whole).
 struct ValueProblem {
   int field = -1;
-  std::string code;  ///< "out_of_range", "wrong_arity", "not_a_number", "not_ascending"
+  std::string code;  ///< "out_of_range", "wrong_arity", "not_a_number", "not_a_word",
+                     ///< "not_ascending"
   std::string message;
   std::string hint;
 };

@@ -34,6 +34,7 @@ enum class ChangeStatus { kSet, kAlready, kMissing, kReadOnly, kInvalid };
 struct Change {
   SysctlKey key;
   ChangeStatus status = ChangeStatus::kAlready;
+  KeyState::Access access = KeyState::Access::kAbsent;
   Requirement want;                 ///< resolved: no percentages
   std::vector<std::string> before;  ///< canonical fields now; empty where missing
   std::vector<std::string> after;   ///< canonical fields to write; empty unless kSet or kAlready
@@ -57,6 +58,7 @@ struct SideEffect {
   SysctlKey key;
   SysctlKey cause;
   std::string before_raw;
+  std::string original_raw;  ///< before any profile in force touched it
 };
 
 struct PlanSummary {
@@ -87,6 +89,7 @@ struct InForce {
   struct Held {
     std::string original_raw;
     std::string stored_raw;
+    bool side_effect = false;  ///< the profile did not name it: the kernel changed it along
   };
   std::map<SysctlKey, Held> keys;
 };

@@ -57,6 +57,8 @@ struct TxItem {
   std::string before_raw;
   std::string wanted;                     ///< text written; empty for side effects and skipped keys
   std::string requirement;                ///< Requirement::ToText, empty without one
+  std::string origin;                     ///< "http-server.json:14", empty without a setting
+  bool begun = false;                     ///< a write of ours was at least about to happen
   std::optional<std::string> stored_raw;  ///< what was read back last after a write of ours
 };
 
@@ -99,6 +101,10 @@ struct History {
 Result<History> ReadHistory(const TuneHost& host);
 
 InForce DescribeInForce(const Tx* tx);
+
+/// What a transaction asked for, from its journal: for a verify that must not depend on profile
+/// files that may have changed since.
+ComposedProfile ProfileOf(const Tx& tx);
 
 struct ApplyOptions {
   std::optional<std::chrono::seconds> confirm_within;
