@@ -105,6 +105,13 @@ bool AllHold(const Items& items, const std::vector<Aim>& aims) {
                              [&](const Aim& aim) { return Holds(items, aim, aim.aim, ignored); });
 }
 
+bool SetAgain(Items& items, std::vector<Aim> aims) {
+  std::optional<Error> ignored;
+  for (Aim& aim : aims) aim.aim = aim.found;
+  Settle(items, aims, ignored);
+  return AllHold(items, aims);
+}
+
 void Report(const Items& items, const std::vector<Aim>& aims, Undone& undone) {
   for (const Aim& aim : aims) {
     const TxItem& item = *aim.item;
@@ -130,14 +137,19 @@ Undone Undo(Items& items, const Tx& tx, const UndoOptions& options) {
   Undone undone;
   std::vector<Aim> aims = DecideAll(items, tx, options, undone);
   Settle(items, aims, undone.refusal);
-  if (options.all_or_nothing && !AllHold(items, aims)) {
-    std::optional<Error> ignored;
-    std::vector<Aim> as_found = aims;
-    for (Aim& aim : as_found) aim.aim = aim.found;
-    Settle(items, as_found, ignored);
-    undone.still_in_force = AllHold(items, as_found);
+  if (!options.all_or_nothing || AllHold(items, aims)) {
+    Report(items, aims, undone);
+    return undone;
   }
-  Report(items, aims, undone);
+  Undone refused = undone;
+  Report(items, aims, refused);
+  if (SetAgain(items, aims)) {
+    // What is named is what refused: everything else went back and came again.
+    undone.still_in_force = true;
+    undone.not_restored = std::move(refused.not_restored);
+  } else {
+    Report(items, aims, undone);
+  }
   return undone;
 }
 

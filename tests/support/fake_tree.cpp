@@ -109,7 +109,9 @@ std::string FormatPorts(const std::bitset<65536>& ports) {
   return Join(ranges, ",");
 }
 
-Outcome StorePorts(FakeKey& key, const std::string& text) {
+Outcome StorePorts(FakeKey& key, std::string_view raw) {
+  std::string text(Trim(raw));
+  std::replace(text.begin(), text.end(), '\n', ',');
   const std::optional<std::bitset<65536>> ports = ParsePorts(text);
   if (!ports) return {EINVAL};
   key.fields = {FormatPorts(*ports)};
@@ -118,13 +120,13 @@ Outcome StorePorts(FakeKey& key, const std::string& text) {
 
 Outcome Store(FakeKey& key, std::string_view text) {
   if (key.refuse_with != 0) return {key.refuse_with};
-  // The kernel looks no further than the first newline. An empty write changes nothing.
+  // Words end at the first newline; between numbers it is one more space, between ports a comma.
   const std::string line(text.substr(0, text.find('\n')));
   if (text.empty()) return {};
   switch (key.type) {
     case FakeKey::Type::kInteger:
     case FakeKey::Type::kAllOrNone: {
-      const std::vector<std::string> words = SplitWords(line);
+      const std::vector<std::string> words = SplitWords(text);
       if (words.empty()) return {EINVAL};
       return StoreIntegers(key, words);
     }
@@ -134,7 +136,7 @@ Outcome Store(FakeKey& key, std::string_view text) {
     case FakeKey::Type::kOneOf:
       return StoreWord(key, line);
     case FakeKey::Type::kPortList:
-      return StorePorts(key, line);
+      return StorePorts(key, text);
   }
   return {EINVAL};
 }

@@ -15,7 +15,7 @@ struct DetachedCommand {
   std::string unit;                    ///< name of the transient unit: "tunewire-confirm-7f3a"
   std::vector<std::string> arguments;  ///< of this very program, without its name
   std::chrono::seconds delay{0};       ///< the systemd timer fires after this; a child process is
-                                  ///< started at once and waits by itself
+                                       ///< started at once and waits by itself
 };
 
 /// Starts this program again so that it survives kill -9 of everything in the caller's session: a

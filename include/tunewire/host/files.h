@@ -25,8 +25,8 @@ class Files {
  public:
   virtual ~Files() = default;
 
-  /// Never waits for a pipe. Errors: kNotFound "no_such_file"; "too_large" (kInvalid) above `limit` bytes; "not_a_file" for
-  /// a folder, pipe or device.
+  /// Never waits for a pipe. Errors: kNotFound "no_such_file"; "too_large" (kInvalid) above `limit`
+  /// bytes; "not_a_file" for a folder, pipe or device.
   virtual Result<FileContent> Read(const std::string& path, std::size_t limit) const = 0;
 
   /// Names in a folder, sorted. A folder that is not there gives an empty list.
@@ -41,8 +41,9 @@ class Files {
   virtual Status Create(const std::string& path, std::string_view bytes, std::uint32_t mode,
                         std::size_t reserve) = 0;
 
-  /// Overwrites in place. Within what Create wrote and reserved no new room is needed; beyond it the
-  /// file grows, and then the disk may be full (ENOSPC). On an error any part may have been written.
+  /// Overwrites in place. Within what Create wrote and reserved no new room is needed; beyond it
+  /// the file grows, and then the disk may be full (ENOSPC). On an error any part may have been
+  /// written.
   virtual Status WriteAt(const std::string& path, std::size_t offset, std::string_view bytes) = 0;
 
   virtual Status Sync(const std::string& path) = 0;

@@ -21,8 +21,8 @@ class LockPlace {
   virtual Result<std::unique_ptr<HeldLock>> TryLock() = 0;
 };
 
-/// flock(2) on `path` (made if missing, 0600 in a folder 0755; O_CLOEXEC); the inode is compared after locking, so that a
-/// replaced file is not mistaken for the lock. No process ids are written.
+/// flock(2) on `path` (made if missing, 0600 in a folder 0755; O_CLOEXEC); the inode is compared
+/// after locking, so that a replaced file is not mistaken for the lock. No process ids are written.
 std::unique_ptr<LockPlace> FileLock(std::string path);
 
 }  // namespace tunewire

@@ -52,7 +52,7 @@ TEST_CASE("the journal is on disk before the first write") {
   bool synced = false;
   for (const auto& operation : world.operations.log()) {
     if (operation.name == "write") CHECK(synced);
-    if (operation.name == "sync_folder") synced = true;
+    if (operation.name == "fsync" && operation.subject == "/var/lib/tunewire/tx") synced = true;
   }
 }
 

@@ -1,0 +1,55 @@
+// Running processes and their resource limits.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tunewire/base/result.h"
+
+namespace tunewire {
+
+/// Soft and hard limit in the item's own unit; kUnlimited (profile.h) is RLIM_INFINITY.
+struct Limits {
+  std::uint64_t soft = 0;
+  std::uint64_t hard = 0;
+
+  bool operator==(const Limits&) const = default;
+};
+
+/// One process for as long as it lives: a number alone may be given out again.
+struct ProcessId {
+  int pid = 0;
+  std::uint64_t start_ticks = 0;  ///< field 22 of /proc/PID/stat
+
+  auto operator<=>(const ProcessId&) const = default;
+};
+
+struct Process {
+  ProcessId id;
+  std::string command;     ///< /proc/PID/comm, at most 15 bytes
+  std::string executable;  ///< last part of /proc/PID/exe, empty where it may not be read
+  std::string unit;        ///< systemd unit from its cgroup ("nginx.service"), empty without one
+};
+
+class ProcessTable {
+ public:
+  virtual ~ProcessTable() = default;
+
+  /// Every process of this pid namespace, by pid; kernel threads left out. One pass over /proc;
+  /// processes that end meanwhile are left out.
+  virtual Result<std::vector<Process>> Processes() const = 0;
+
+  /// `item` is a limits.conf name (profile.h). Errors: kNotFound "no_such_process" where it has
+  /// ended, kNotPermitted.
+  virtual Result<Limits> GetLimits(const ProcessId& id, const std::string& item) const = 0;
+
+  /// prlimit(2). Raising a hard limit needs CAP_SYS_RESOURCE; errors carry operation "prlimit".
+  virtual Status SetLimits(const ProcessId& id, const std::string& item, const Limits& limits) = 0;
+};
+
+/// The /proc of this process. `root` other than "/" has no processes.
+std::unique_ptr<ProcessTable> LinuxProcesses();
+
+}  // namespace tunewire
