@@ -281,14 +281,14 @@ Error AwaitsConfirm(const Tx& tx) {
           .hint = Format("tunewire confirm {0}, or tunewire rollback {0}", tx.id)};
 }
 
+}  // namespace
+
 Status CheckNobodyWaits(const History& history, const HostInfo& info) {
   if (const Tx* tx = history.Unfinished(info)) return Fail(Unfinished(*tx));
   const Tx* tx = history.InForceHere(info);
   if (tx != nullptr && tx->state == TxState::kPending) return Fail(AwaitsConfirm(*tx));
   return {};
 }
-
-}  // namespace
 
 Result<ApplyReport> Apply(const HeldLock&, TuneHost& host, const Plan& plan,
                           const ApplyOptions& options) {
