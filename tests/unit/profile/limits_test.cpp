@@ -1,6 +1,6 @@
 #include <doctest/doctest.h>
 
-#include "profile/reading_aids.h"
+#include "unit/profile/reading_aids.h"
 
 namespace tunewire {
 namespace {
@@ -21,31 +21,31 @@ std::string LimitErrors(std::string_view limits) {
 }
 
 TEST_CASE("limits: three targets, with why and source from either level") {
-  const Profile profile = ProfileOf(WithLimits(R"("nofile": {
+  const Profile profile = ProfileOf(WithLimits(R"json("nofile": {
   "why": "a connection is a descriptor", "source": "getrlimit(2)",
   "logins": {"*": 1048576, "root": {"soft": 1024, "hard": 1048576, "why": "root"}, "@web": 65536},
   "services": {"nginx.service": 65536, "user@1000.service": 4096},
   "running": {
   "nginx" : 65536, "1234" : 65536, "tmux: server" : 5, "nginx.service" : 6}
-}, "memlock": {"services": {"x.service": "unlimited"}})"));
+}, "memlock": {"services": {"x.service": "unlimited"}})json"));
   REQUIRE(profile.limits.size() == 10);
-const LimitSetting& all = profile.limits[0];
-CHECK(all.item == "nofile");
-CHECK(all.target == LimitTarget::kLogins);
-CHECK(all.subject == "*");
-CHECK(all.soft == 1048576);
-CHECK(all.hard == 1048576);
-CHECK(all.why == "a connection is a descriptor");
-CHECK(all.profile == "t");
-CHECK(all.origin == Origin{"t.json", 4, 19});
-CHECK(profile.limits[1].soft == 1024);
-CHECK(profile.limits[1].hard == 1048576);
-CHECK(profile.limits[1].why == "root");
-CHECK(profile.limits[1].source == "getrlimit(2)");
-CHECK(profile.limits[3].target == LimitTarget::kServices);
-CHECK(profile.limits[6].subject == "1234");
-CHECK(profile.limits[9].item == "memlock");
-CHECK(profile.limits[9].hard == kUnlimited);
+  const LimitSetting& all = profile.limits[0];
+  CHECK(all.item == "nofile");
+  CHECK(all.target == LimitTarget::kLogins);
+  CHECK(all.subject == "*");
+  CHECK(all.soft == 1048576);
+  CHECK(all.hard == 1048576);
+  CHECK(all.why == "a connection is a descriptor");
+  CHECK(all.profile == "t");
+  CHECK(all.origin == Origin{"t.json", 4, 19});
+  CHECK(profile.limits[1].soft == 1024);
+  CHECK(profile.limits[1].hard == 1048576);
+  CHECK(profile.limits[1].why == "root");
+  CHECK(profile.limits[1].source == "getrlimit(2)");
+  CHECK(profile.limits[3].target == LimitTarget::kServices);
+  CHECK(profile.limits[6].subject == "1234");
+  CHECK(profile.limits[9].item == "memlock");
+  CHECK(profile.limits[9].hard == kUnlimited);
 }
 
 TEST_CASE("limits: the sixteen items of the kernel") {

@@ -1,6 +1,6 @@
 #include <doctest/doctest.h>
 
-#include "profile/reading_aids.h"
+#include "unit/profile/reading_aids.h"
 
 namespace tunewire {
 namespace {
@@ -59,7 +59,7 @@ TEST_CASE("several profiles: the last one asked for wins, a shared base counts o
 TEST_CASE("keep takes a key out again") {
   MemoryProfiles source;
   source.files["base"] =
-      File("base", "", R"("net.core.somaxconn": 1, "net.ipv4.tcp_rmem": "1 2 3")");
+      File("base", "", R"("net.core.somaxconn": 1, "net.ipv4.tcp_rmem": "4096 5000 6000")");
   source.files["mine"] =
       File("mine", R"("base")", R"("net.core.somaxconn": "keep", "net.ipv4.tcp_rmem": "keep")");
   const ComposedProfile mine = Loaded(source, {"mine"});
@@ -109,9 +109,9 @@ TEST_CASE("a cycle of includes is refused with its chain") {
   source.files["c"] = File("c", R"("b")", "");
   const auto refused = LoadProfiles({"a"}, source);
   REQUIRE_FALSE(refused.has_value());
-  CHECK(Rendered(refused.error()) == R"(/p/c.json:1:65: /p/b.json includes itself [include_cycle]
+  CHECK(Rendered(refused.error()) == R"(/p/c.json:1:64: /p/b.json includes itself [include_cycle]
 | {"format": 1, "name": "c", "summary": "c summary", "include": ["b"],
-|                                                                 ^^^  /p/b.json -> /p/c.json -> /p/b.json
+|                                                                ^^^  /p/b.json -> /p/c.json -> /p/b.json
 )");
   source.files["self"] = File("self", R"("self")", "");
   CHECK(LoadProfiles({"self"}, source).error()[0].code == "include_cycle");

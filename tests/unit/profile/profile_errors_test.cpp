@@ -1,7 +1,7 @@
 // Error texts are contract: asserted whole, caret and all.
 #include <doctest/doctest.h>
 
-#include "profile/reading_aids.h"
+#include "unit/profile/reading_aids.h"
 
 namespace tunewire {
 namespace {

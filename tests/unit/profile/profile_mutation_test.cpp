@@ -4,8 +4,8 @@
 
 #include <random>
 
-#include "profile/reading_aids.h"
 #include "tunewire/base/text.h"
+#include "unit/profile/reading_aids.h"
 
 namespace tunewire {
 namespace {
@@ -18,7 +18,7 @@ constexpr std::string_view kSeed = R"({ "format": 1, "name": "web", "include": [
 "net.ipv4.ip_local_port_range": "1024 65535",
 "net.ipv4.conf.eth*.rp_filter": 1, "net.ipv4.ip_local_reserved_ports": "80,90-95" },
 "limits": {"nofile": {"logins": {"*": 5, "root": {"soft": 1, "hard": 2}},
-"services": {"a.service": "unlimited"}, "running": {"nginx": 7}}} } // end
+"services": {"a.service": 9}, "running": {"nginx": 7}}} } // end
 )";
 
 constexpr std::string_view kPieces[] = {"{",

@@ -6,8 +6,8 @@
 #include <fstream>
 #include <iterator>
 
-#include "profile/reading_aids.h"
 #include "tunewire/catalog/tunable.h"
+#include "unit/profile/reading_aids.h"
 
 namespace tunewire {
 namespace {
