@@ -102,7 +102,7 @@ int CommonWidth(std::vector<int> widths, int most) {
   std::erase_if(widths, [most](int width) { return width > most; });
   if (widths.empty()) return 0;
   std::sort(widths.begin(), widths.end());
-  return widths[(widths.size() - 1) * 9 / 10];
+  return widths[widths.size() - 1 - widths.size() / 8];
 }
 
 std::vector<std::string> Wrap(std::string_view text, int width) {

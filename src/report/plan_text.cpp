@@ -235,7 +235,9 @@ class PlanWriter {
 
   void AddLimits() {
     if (plan_.limits.empty()) return;
-    text_ += "\nlimits that the profile names (shown only; apply does not set them):\n";
+    text_ +=
+        "\n" +
+        Indented("limits that the profile names (shown only; apply does not set them):", 0, style_);
     for (const LimitSetting& limit : plan_.limits) {
       const auto amount = [](std::uint64_t value) {
         return value == kUnlimited ? std::string("unlimited") : Format("{}", value);
