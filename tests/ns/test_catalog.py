@@ -16,6 +16,7 @@ import unittest
 
 import namespace
 
+DUMP = os.path.join(os.path.dirname(os.environ["TUNEWIRE_TESTS"]), "catalog_dump")
 ROOT = "/proc/sys/"
 RELEASE = tuple(int(part) for part in re.findall(r"\d+", os.uname().release)[:2])
 INTERFACE = "twcat0"
@@ -39,7 +40,7 @@ for stem in ("net.ipv4.ipfrag", "net.ipv6.ip6frag", "net.netfilter.nf_conntrack_
 
 
 def load_rows():
-    dump = subprocess.run([os.environ["CATALOG_DUMP"]], capture_output=True, text=True, check=True)
+    dump = subprocess.run([DUMP], capture_output=True, text=True, check=True)
     return [json.loads(line) for line in dump.stdout.splitlines()]
 
 
