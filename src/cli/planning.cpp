@@ -18,7 +18,7 @@ Plan MakePlan(Session& session, TuneHost& host, const ComposedProfile& profile,
 
 std::vector<std::string> Lasting(std::vector<std::string> references) {
   for (std::string& reference : references) {
-    if (IsProfileName(reference) || reference == "-") continue;
+    if (IsNameReference(reference) || reference == "-") continue;
     std::error_code error;
     const std::filesystem::path path = std::filesystem::absolute(reference, error);
     if (!error) reference = path.lexically_normal().string();
