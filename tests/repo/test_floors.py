@@ -12,10 +12,14 @@ ROOT = pathlib.Path(os.environ.get("SOURCE_DIR", pathlib.Path(__file__).parents[
 
 def verdict(path, include):
     """What the rules say of a tree that holds one file with one #include."""
+    return verdict_on_line(path, f"#include {include}")
+
+
+def verdict_on_line(path, line):
     with tempfile.TemporaryDirectory() as folder:
         file = pathlib.Path(folder, path)
         file.parent.mkdir(parents=True)
-        file.write_text(f"// A file.\n#include {include}\n", encoding="utf-8")
+        file.write_text(f"// A file.\n{line}\n", encoding="utf-8")
         return floors.check(folder)
 
 
@@ -96,8 +100,21 @@ class Mistakes(unittest.TestCase):
         self.refused("src/tune/a.cpp", "<filesystem>", "src/host")
         self.refused("src/tune/a.cpp", "<iostream>", "src/host")
         self.refused("src/cli/a.cpp", "<fstream>", "src/host")
+        self.refused("src/report/a.cpp", "<filesystem>", "src/host")
+        self.allowed("src/cli/a.cpp", "<filesystem>")
+        self.allowed("src/tune/a.cpp", "<fnmatch.h>")
+        self.refused("include/tunewire/tune/a.h", "<fnmatch.h>", "public header")
         self.allowed("src/report/a.cpp", "<iostream>")
         self.allowed("src/host/a.cpp", "<thread>")
+
+    def test_who_opens_the_real_system(self):
+        line = "  auto files = LinuxFiles();"
+        for path in ("src/tune/a.cpp", "src/cli/a.cpp", "src/report/a.cpp"):
+            problems = verdict_on_line(path, line)
+            self.assertEqual([f"{path}:2: LinuxFiles() stands in src/cli/main.cpp and in tests"], problems)
+            self.assertEqual([], verdict_on_line(path, f"  // {line}"))
+        self.assertEqual([], verdict_on_line("src/cli/main.cpp", line))
+        self.assertEqual([], verdict_on_line("src/host/a.cpp", line))
 
 
 if __name__ == "__main__":
