@@ -115,8 +115,7 @@ std::string CanonicalField(const Field& field, std::string text) {
 /// A set of words: the kernel shows them in an order of its own.
 void SortWords(std::vector<std::string>& words) {
   std::ranges::sort(words);
-  const auto doubles = std::ranges::unique(words);
-  words.erase(doubles.begin(), doubles.end());
+  words.erase(std::unique(words.begin(), words.end()), words.end());
 }
 
 }  // namespace

@@ -1,45 +1,63 @@
-// The table as one constant array, and the search for a row.
+// The search for a row. The table and its index are constants: nothing is built at start.
 #include "tunewire/catalog/tunable.h"
 
 #include <algorithm>
 #include <array>
 #include <cstddef>
 #include <string>
-#include <utility>
 
 #include "catalog/rows/tables.h"
 
 namespace tunewire {
 namespace {
 
-template <std::size_t... Sizes>
-constexpr auto Concatenate(const Tunable (&... areas)[Sizes]) {
-  std::array<Tunable, (Sizes + ...)> all{};
-  std::size_t at = 0;
-  const auto append = [&](const auto& area) {
-    for (const Tunable& row : area) all[at++] = row;
-  };
-  (append(areas), ...);
-  return all;
+using rows::kRows;
+
+/// FNV-1a: short, and cheap enough to run over the whole table at compile time.
+constexpr std::uint64_t kHashOfNothing = 14695981039346656037U;
+
+constexpr std::uint64_t Hash(std::string_view text, std::uint64_t hash) {
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211U;
+  return hash;
 }
 
-constexpr auto kRows = Concatenate(rows::kCore);
+struct Slot {
+  std::uint64_t hash;
+  std::uint16_t row;
+};
 
-/// Positions in kRows, ordered by key: the table itself is ordered by area, for people.
-constexpr auto kByKey = [] {
-  std::array<std::uint16_t, kRows.size()> order{};
-  for (std::size_t i = 0; i < order.size(); ++i) order[i] = static_cast<std::uint16_t>(i);
-  std::ranges::sort(order, {}, [](std::uint16_t i) { return kRows[i].key; });
-  return order;
+/// By hash: the table itself is ordered by area, for people.
+constexpr auto kIndex = [] {
+  std::array<Slot, kRows.size()> index{};
+  for (std::size_t i = 0; i < index.size(); ++i) {
+    index[i] = {Hash(kRows[i].key, kHashOfNothing), static_cast<std::uint16_t>(i)};
+  }
+  std::ranges::sort(index, {}, &Slot::hash);
+  return index;
 }();
 
-constexpr auto KeyAt = [](std::uint16_t i) { return kRows[i].key; };
+static_assert(std::ranges::adjacent_find(kIndex, {}, &Slot::hash) == kIndex.end(),
+              "a key has two rows");
 
-static_assert(std::ranges::adjacent_find(kByKey, {}, KeyAt) == kByKey.end(), "a key has two rows");
+/// A name in three pieces, so that one part can be replaced without building a string.
+struct Pieces {
+  std::string_view head;
+  std::string_view part;
+  std::string_view tail;
+};
 
-const Tunable* FindByName(std::string_view name) {
-  const auto found = std::ranges::lower_bound(kByKey, name, {}, KeyAt);
-  return found != kByKey.end() && KeyAt(*found) == name ? &kRows[*found] : nullptr;
+bool Equals(std::string_view key, const Pieces& name) {
+  return key.size() == name.head.size() + name.part.size() + name.tail.size() &&
+         key.starts_with(name.head) && key.ends_with(name.tail) &&
+         key.substr(name.head.size(), name.part.size()) == name.part;
+}
+
+const Tunable* Find(const Pieces& name) {
+  const std::uint64_t hash = Hash(name.tail, Hash(name.part, Hash(name.head, kHashOfNothing)));
+  const auto slot = std::ranges::lower_bound(kIndex, hash, {}, &Slot::hash);
+  if (slot == kIndex.end() || slot->hash != hash) return nullptr;
+  const Tunable& row = kRows[slot->row];
+  return Equals(row.key, name) ? &row : nullptr;
 }
 
 }  // namespace
@@ -48,12 +66,13 @@ std::span<const Tunable> AllTunables() { return kRows; }
 
 const Tunable* FindTunable(const SysctlKey& key) {
   // In a name a '.' ends a part and nothing else does: an interface's own dots are shown as '/'.
-  const std::string name = key.name();
-  if (const Tunable* exact = FindByName(name)) return exact;
+  const std::string spelled = key.name();
+  const std::string_view name = spelled;
+  if (const Tunable* exact = Find({name, "", ""})) return exact;
   for (std::size_t end = name.size(); end != 0;) {
     const std::size_t dot = name.rfind('.', end - 1);
-    const std::size_t start = dot == std::string::npos ? 0 : dot + 1;
-    const Tunable* row = FindByName(name.substr(0, start) + "*" + name.substr(end));
+    const std::size_t start = dot == std::string_view::npos ? 0 : dot + 1;
+    const Tunable* row = Find({name.substr(0, start), "*", name.substr(end)});
     if (row != nullptr || start == 0) return row;
     end = start - 1;
   }

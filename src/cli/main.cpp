@@ -1,1 +1,46 @@
-int main() { return 0; }
+// Builds the Linux implementations and hands them to the program.
+#include <cstdlib>
+#include <exception>
+#include <span>
+
+#include "cli/program.h"
+#include "tunewire/host/namespaces.h"
+
+namespace {
+
+std::string FromEnvironment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? std::string() : std::string(value);
+}
+
+tunewire::Environment ReadEnvironment() {
+  return {FromEnvironment("LC_ALL"),  FromEnvironment("LC_CTYPE"), FromEnvironment("LANG"),
+          FromEnvironment("COLUMNS"), FromEnvironment("NO_COLOR"), FromEnvironment("TERM")};
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::unique_ptr<tunewire::Terminal> terminal = tunewire::LinuxTerminal();
+  const std::unique_ptr<tunewire::Files> files = tunewire::LinuxFiles();
+  const std::unique_ptr<tunewire::Clock> clock = tunewire::LinuxClock();
+  tunewire::Machine machine{.files = *files,
+                            .clock = *clock,
+                            .terminal = *terminal,
+                            .environment = ReadEnvironment(),
+                            .program = tunewire::ReadProgramFacts,
+                            .enter_namespace = tunewire::EnterNetworkNamespace,
+                            .open_tree = tunewire::OpenSysctlTree,
+                            .host_info = tunewire::ReadHostInfo,
+                            .lock_at = tunewire::FileLock,
+                            .rehearsal = tunewire::ScratchNamespace,
+                            .listeners = tunewire::LinuxListeners,
+                            .start_detached = tunewire::StartDetached};
+  try {
+    const std::span<const char* const> words(argv + (argc > 0 ? 1 : 0),
+                                             static_cast<std::size_t>(argc > 0 ? argc - 1 : 0));
+    return static_cast<int>(tunewire::RunProgram(machine, words));
+  } catch (const std::exception& thrown) {
+    return static_cast<int>(tunewire::ReportThrown(machine, thrown.what()));
+  }
+}

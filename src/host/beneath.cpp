@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -75,6 +76,19 @@ UniqueFd OpenBeneath(int folder, std::string_view path, int flags) {
 
 UniqueFd OpenBeneathAcrossMounts(int folder, std::string_view path, int flags) {
   return OpenResolved(folder, path, flags, kBeneath);
+}
+
+UniqueFd OpenBeneathOnDevice(int folder, std::string_view path, int flags, dev_t device) {
+  UniqueFd fd = OpenBeneath(folder, path, flags);
+  if (fd.valid() || errno != EXDEV) return fd;
+  fd = OpenBeneathAcrossMounts(folder, path, O_PATH);
+  struct stat status {};
+  if (!fd.valid() || ::fstat(fd.get(), &status) != 0) return UniqueFd();
+  if (status.st_dev != device) {
+    errno = EXDEV;
+    return UniqueFd();
+  }
+  return OpenBeneathAcrossMounts(folder, path, flags);
 }
 
 Result<std::string> ReadAll(int fd, const std::string& subject) {

@@ -22,6 +22,11 @@ UniqueFd OpenBeneath(int folder, std::string_view path, int flags);
 /// As OpenBeneath, but mount points on the way are allowed.
 UniqueFd OpenBeneathAcrossMounts(int folder, std::string_view path, int flags);
 
+/// As OpenBeneath, but across mounts of the very same file system. Containers often mount the same
+/// procfs a second time over /proc/sys or /proc/sys/net, to make one read-only and the other not;
+/// that mount is crossed, any other (binfmt_misc) is not.
+UniqueFd OpenBeneathOnDevice(int folder, std::string_view path, int flags, dev_t device);
+
 /// Everything in a file from offset 0, in one read(2) where it is short. procfs fills one buffer
 /// per read and starts over on a larger one. Errors: "too_large" (kInvalid) above 1 MiB, errno of
 /// read.

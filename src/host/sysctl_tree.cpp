@@ -1,4 +1,4 @@
-// The tree below /proc/sys through one folder descriptor. What a key shows is decided by the
+// The tree below /proc/sys through one folder descriptor. What a folder shows is decided by the
 // network namespace of the task that opens it, at that moment.
 #include "tunewire/host/sysctl_tree.h"
 
@@ -100,7 +100,10 @@ class LinuxSysctlTree : public SysctlTree {
 
  private:
   UniqueFd Open(int folder, std::string_view path, int flags) const;
-  UniqueFd OpenKey(const SysctlKey& key, int flags) const;
+  UniqueFd OpenNear(const std::string& path, int flags) const;
+  bool StandInAllows(const SysctlKey& key, mode_t needed) const;
+  UniqueFd OpenToRead(const SysctlKey& key) const;
+  UniqueFd OpenToWrite(const SysctlKey& key) const;
   Result<UniqueFd> OpenFolder(std::string_view folder) const;
   Status Walk(int folder, const std::string& path, int depth, std::vector<SysctlKey>& keys) const;
   Status WriteStandIn(int fd, const SysctlKey& key, std::string_view text) const;
@@ -108,42 +111,57 @@ class LinuxSysctlTree : public SysctlTree {
   UniqueFd root_;
   bool is_proc_;
   dev_t device_;
+  mutable UniqueFd last_folder_;
+  mutable std::string last_parent_;
 };
 
-/// Containers often mount the same procfs a second time over /proc/sys or /proc/sys/net, to make
-/// one read-only and the other not. That mount is crossed, any other (binfmt_misc) is not.
 UniqueFd LinuxSysctlTree::Open(int folder, std::string_view path, int flags) const {
-  UniqueFd fd = OpenBeneath(folder, path, flags);
-  if (fd.valid() || errno != EXDEV || !is_proc_) return fd;
-  fd = OpenBeneathAcrossMounts(folder, path, O_PATH);
-  struct stat status {};
-  if (!fd.valid() || ::fstat(fd.get(), &status) != 0) return UniqueFd();
-  if (status.st_dev != device_) {
-    errno = EXDEV;
-    return UniqueFd();
+  return is_proc_ ? OpenBeneathOnDevice(folder, path, flags, device_)
+                  : OpenBeneath(folder, path, flags);
+}
+
+/// Most of a read's time goes into walking the path, and keys are mostly read folder by folder: the
+/// folder of the last key stays open. A key not found there is looked up afresh, because a folder
+/// goes with its interface and may come back.
+UniqueFd LinuxSysctlTree::OpenNear(const std::string& path, int flags) const {
+  const std::size_t slash = path.rfind('/');
+  if (slash == std::string::npos) return Open(root_.get(), path, flags);
+  const std::string_view parent = std::string_view(path).substr(0, slash);
+  const std::string_view name = std::string_view(path).substr(slash + 1);
+  if (last_folder_.valid() && last_parent_ == parent) {
+    UniqueFd fd = Open(last_folder_.get(), name, flags);
+    if (fd.valid() || errno != ENOENT) return fd;
   }
-  return OpenBeneathAcrossMounts(folder, path, flags);
+  last_folder_ = Open(root_.get(), parent, O_PATH | O_DIRECTORY);
+  last_parent_ = parent;
+  return last_folder_.valid() ? Open(last_folder_.get(), name, flags) : UniqueFd();
 }
 
 /// In a folder standing in for /proc/sys, anything may lie in a key's place: what is no regular
 /// file is not even opened, because opening a device can have effects. Its mode binds root too, as
 /// the real tree's does.
-UniqueFd LinuxSysctlTree::OpenKey(const SysctlKey& key, int flags) const {
-  if (!is_proc_) {
-    const UniqueFd look = Open(root_.get(), key.path(), O_PATH);
-    struct stat status {};
-    if (!look.valid() || ::fstat(look.get(), &status) != 0) return UniqueFd();
-    const mode_t needed = flags == O_WRONLY ? 0222 : 0444;
-    if (!S_ISREG(status.st_mode) || (status.st_mode & needed) == 0) {
-      errno = S_ISREG(status.st_mode) ? EACCES : ENOENT;
-      return UniqueFd();
-    }
-  }
-  return Open(root_.get(), key.path(), flags);
+bool LinuxSysctlTree::StandInAllows(const SysctlKey& key, mode_t needed) const {
+  const UniqueFd fd = OpenNear(key.path(), O_PATH);
+  struct stat status {};
+  if (!fd.valid() || ::fstat(fd.get(), &status) != 0) return false;
+  if (S_ISREG(status.st_mode) && (status.st_mode & needed) != 0) return true;
+  errno = S_ISREG(status.st_mode) ? EACCES : ENOENT;
+  return false;
+}
+
+UniqueFd LinuxSysctlTree::OpenToRead(const SysctlKey& key) const {
+  if (!is_proc_ && !StandInAllows(key, 0444)) return UniqueFd();
+  return OpenNear(key.path(), O_RDONLY);
+}
+
+/// A write takes the whole path: what it changes is never decided by a folder opened earlier.
+UniqueFd LinuxSysctlTree::OpenToWrite(const SysctlKey& key) const {
+  if (!is_proc_ && !StandInAllows(key, 0222)) return UniqueFd();
+  return Open(root_.get(), key.path(), O_WRONLY);
 }
 
 Result<std::string> LinuxSysctlTree::Read(const SysctlKey& key) const {
-  const UniqueFd fd = OpenKey(key, O_RDONLY);
+  const UniqueFd fd = OpenToRead(key);
   if (!fd.valid()) return Fail(KeyError("open", key, errno));
   Result<std::string> bytes = ReadAll(fd.get(), key.name());
   // A folder opens for reading; as a key it does not exist.
@@ -152,7 +170,7 @@ Result<std::string> LinuxSysctlTree::Read(const SysctlKey& key) const {
 }
 
 Status LinuxSysctlTree::Write(const SysctlKey& key, std::string_view text) {
-  const UniqueFd fd = OpenKey(key, O_WRONLY);
+  const UniqueFd fd = OpenToWrite(key);
   if (!fd.valid()) return Fail(KeyError("open", key, errno == EISDIR ? ENOENT : errno));
   if (!is_proc_) return WriteStandIn(fd.get(), key, text);
   const ssize_t written = ::write(fd.get(), text.data(), text.size());
@@ -181,7 +199,7 @@ Status LinuxSysctlTree::WriteStandIn(int fd, const SysctlKey& key, std::string_v
 
 KeyState LinuxSysctlTree::State(const SysctlKey& key) const {
   using Access = KeyState::Access;
-  const UniqueFd fd = Open(root_.get(), key.path(), O_PATH);
+  const UniqueFd fd = OpenNear(key.path(), O_PATH);
   struct stat status {};
   if (!fd.valid() || ::fstat(fd.get(), &status) != 0 || !S_ISREG(status.st_mode)) {
     return {Access::kAbsent};

@@ -158,6 +158,7 @@ class Writer {
     auto step = journal_.Begun(index);
     if (!step) return step;
     item.begun = true;
+    item.stored_raw = std::nullopt;
     step = items_.Write(item, item.wanted);
     if (!step) return step;
     const auto now = items_.Read(item);
@@ -241,7 +242,7 @@ Status Commit(JournalWriter& journal, Tx& tx) {
 void TakeBack(Items& items, JournalWriter& journal, Tx& tx, const Error& cause,
               ApplyReport& report) {
   (void)journal.State(TxState::kUndoing, cause.message);
-  const Undone undone = Undo(items, tx, {.unfinished = true});
+  const Undone undone = Undo(items, &journal, tx, {.unfinished = true});
   report.not_restored = undone.not_restored;
   for (const ItemOutcome& kept : undone.kept_foreign) {
     report.not_restored.push_back(kept);
@@ -280,14 +281,14 @@ Error AwaitsConfirm(const Tx& tx) {
           .hint = Format("tunewire confirm {0}, or tunewire rollback {0}", tx.id)};
 }
 
+}  // namespace
+
 Status CheckNobodyWaits(const History& history, const HostInfo& info) {
   if (const Tx* tx = history.Unfinished(info)) return Fail(Unfinished(*tx));
   const Tx* tx = history.InForceHere(info);
   if (tx != nullptr && tx->state == TxState::kPending) return Fail(AwaitsConfirm(*tx));
   return {};
 }
-
-}  // namespace
 
 Result<ApplyReport> Apply(const HeldLock&, TuneHost& host, const Plan& plan,
                           const ApplyOptions& options) {

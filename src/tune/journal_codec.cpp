@@ -189,6 +189,8 @@ bool ReadRecord(const JsonNode& node, Tx& tx) {
     return false;
   TxItem& item = tx.items[static_cast<std::size_t>(index)];
   item.begun = true;
+  // Between the two records nobody knows what the item holds: whatever is found is ours.
+  item.stored_raw = std::nullopt;
   if (!begun) item.stored_raw = record.Text("raw");
   return record.ok();
 }

@@ -79,7 +79,7 @@ UndoReport PutBack(TuneHost& host, const Tx& tx, bool unfinished, const std::str
   if (journal) (void)journal->State(TxState::kUndoing, note);
   Items items(host.sysctl, host.files);
   const UndoOptions options{.unfinished = unfinished, .live_gone = OtherBoot(tx, host.info)};
-  UndoReport report = ReportOf(tx, Undo(items, tx, options), note);
+  UndoReport report = ReportOf(tx, Undo(items, journal ? &*journal : nullptr, tx, options), note);
   if (journal) {
     (void)journal->State(StateAfter(report.outcome, TxState::kRestored), note);
     (void)journal->Sync();
@@ -147,7 +147,7 @@ Result<UndoReport> Rollback(const HeldLock&, TuneHost& host, const Tx& tx, Force
   const bool forced = force == Force::kYes;
   UndoReport report =
       ReportOf(tx,
-               Undo(items, tx,
+               Undo(items, &*journal, tx,
                     {.overwrite_foreign = forced,
                      .unfinished = !finished,
                      .live_gone = OtherBoot(tx, host.info),

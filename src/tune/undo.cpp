@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <ranges>
 
-#include "base/format.h"
+#include "tune/expand.h"
 
 namespace tunewire {
 namespace {
@@ -43,6 +43,16 @@ Aim Decide(const Items& items, const Tx& tx, const TxItem& item, std::string fou
   return aim;
 }
 
+// A process that ended, or the keys of an interface that is gone, that only moved along: nothing is
+// left to put back, and nobody misses it.
+bool WentQuietly(const TxItem& item) {
+  if (item.kind == ItemKind::kLimit) return true;
+  const auto key = SysctlKey::Parse(item.name);
+  if (!key || item.role != TxItem::Role::kSideEffect || !InterfaceFolder(*key)) return false;
+  const std::string interface = key->parts()[3];
+  return interface != "all" && interface != "default";
+}
+
 std::string WordsForGone(const TxItem& item) {
   return item.kind == ItemKind::kLimit ? "process ended" : "absent";
 }
@@ -59,12 +69,12 @@ std::vector<Aim> DecideAll(const Items& items, const Tx& tx, const UndoOptions& 
     if (found) {
       aims.push_back(Decide(items, tx, item, *std::move(found), options));
     } else if (item.stored_raw && found.error().kind == ErrorKind::kNotFound) {
-      if (item.kind != ItemKind::kLimit && item.role != TxItem::Role::kSideEffect)
+      if (!WentQuietly(item))
         undone.kept_foreign.push_back({.kind = item.kind,
                                        .name = item.name,
                                        .wanted = items.Shown(item, *item.stored_raw),
                                        .stored = WordsForGone(item)});
-    } else if (item.begun || item.stored_raw) {
+    } else if (item.stored_raw || TouchedByApply(items, tx, item)) {
       undone.refusal = found.error();
       undone.not_restored.push_back({.kind = item.kind,
                                      .name = item.name,
@@ -75,23 +85,43 @@ std::vector<Aim> DecideAll(const Items& items, const Tx& tx, const UndoOptions& 
   return aims;
 }
 
-// First pass backwards, as an undo should; the later ones forwards, so that what changes others
-// (written first by an apply) settles before what it changes.
-void Settle(Items& items, const std::vector<Aim>& aims, std::optional<Error>& refusal) {
-  const auto put = [&](const Aim& aim) {
-    const auto now = items.Read(*aim.item);
-    if (now && items.Same(*aim.item, *now, aim.aim)) return true;
-    const auto written = items.Write(*aim.item, aim.aim);
-    if (!written) refusal = written.error();
-    return false;
-  };
-  for (const Aim& aim : std::views::reverse(aims)) put(aim);
-  for (int pass = 1; pass < kPasses; ++pass) {
-    bool all_hold = true;
-    for (const Aim& aim : aims) all_hold &= put(aim);
-    if (all_hold) return;
+class Settler {
+ public:
+  Settler(Items& items, JournalWriter* journal, const Tx& tx)
+      : items_(items), journal_(journal), tx_(tx) {}
+
+  // First pass backwards, as an undo should; the later ones forwards, so that what changes others
+  // (written first by an apply) settles before what it changes.
+  void Settle(const std::vector<Aim>& aims) {
+    for (const Aim& aim : std::views::reverse(aims)) Put(aim);
+    for (int pass = 1; pass < kPasses; ++pass) {
+      bool all_hold = true;
+      for (const Aim& aim : aims) all_hold &= Put(aim);
+      if (all_hold) return;
+    }
   }
-}
+
+  [[nodiscard]] const std::optional<Error>& refusal() const { return refusal_; }
+
+ private:
+  // True where nothing had to be written.
+  bool Put(const Aim& aim) {
+    const auto now = items_.Read(*aim.item);
+    if (now && items_.Same(*aim.item, *now, aim.aim)) return true;
+    const auto index = static_cast<std::size_t>(aim.item - tx_.items.data());
+    if (journal_ != nullptr) (void)journal_->Begun(index);
+    const auto written = items_.Write(*aim.item, aim.aim);
+    if (!written) refusal_ = written.error();
+    const auto stored = items_.Read(*aim.item);
+    if (stored && journal_ != nullptr) (void)journal_->Stored(index, *stored);
+    return false;
+  }
+
+  Items& items_;
+  JournalWriter* journal_;
+  const Tx& tx_;
+  std::optional<Error> refusal_;
+};
 
 bool Holds(const Items& items, const Aim& aim, const std::string& raw, std::string& now_shown) {
   const auto now = items.Read(*aim.item);
@@ -103,13 +133,6 @@ bool AllHold(const Items& items, const std::vector<Aim>& aims) {
   std::string ignored;
   return std::ranges::all_of(aims,
                              [&](const Aim& aim) { return Holds(items, aim, aim.aim, ignored); });
-}
-
-bool SetAgain(Items& items, std::vector<Aim> aims) {
-  std::optional<Error> ignored;
-  for (Aim& aim : aims) aim.aim = aim.found;
-  Settle(items, aims, ignored);
-  return AllHold(items, aims);
 }
 
 void Report(const Items& items, const std::vector<Aim>& aims, Undone& undone) {
@@ -133,17 +156,22 @@ void Report(const Items& items, const std::vector<Aim>& aims, Undone& undone) {
 
 }  // namespace
 
-Undone Undo(Items& items, const Tx& tx, const UndoOptions& options) {
+Undone Undo(Items& items, JournalWriter* journal, const Tx& tx, const UndoOptions& options) {
   Undone undone;
   std::vector<Aim> aims = DecideAll(items, tx, options, undone);
-  Settle(items, aims, undone.refusal);
+  Settler settler(items, journal, tx);
+  settler.Settle(aims);
+  if (settler.refusal()) undone.refusal = settler.refusal();
   if (!options.all_or_nothing || AllHold(items, aims)) {
     Report(items, aims, undone);
     return undone;
   }
   Undone refused = undone;
   Report(items, aims, refused);
-  if (SetAgain(items, aims)) {
+  std::vector<Aim> as_found = aims;
+  for (Aim& aim : as_found) aim.aim = aim.found;
+  settler.Settle(as_found);
+  if (AllHold(items, as_found)) {
     // What is named is what refused: everything else went back and came again.
     undone.still_in_force = true;
     undone.not_restored = std::move(refused.not_restored);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "tune/items.h"
+#include "tune/journal.h"
 
 namespace tunewire {
 
@@ -25,7 +26,9 @@ struct Undone {
 };
 
 /// Decides for every item from one look at all of them, then writes in reverse order, then repairs
-/// what the kernel changed along. Writes no journal: interrupted, it can simply run again.
-Undone Undo(Items& items, const Tx& tx, const UndoOptions& options);
+/// what the kernel changed along. Each write is announced in the journal where there is one, so
+/// that an undo that dies is not mistaken for somebody else's change; a record that cannot be
+/// written stops nothing.
+Undone Undo(Items& items, JournalWriter* journal, const Tx& tx, const UndoOptions& options);
 
 }  // namespace tunewire

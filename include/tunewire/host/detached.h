@@ -19,8 +19,12 @@ struct DetachedCommand {
 };
 
 /// Starts this program again so that it survives kill -9 of everything in the caller's session: a
-/// systemd transient timer where systemd runs, a child in a session of its own otherwise. Returns
-/// once it is certain to run.
+/// systemd transient timer where systemd runs and takes it, a child in a session of its own
+/// otherwise. Returns once it is certain to run: a failed exec is an error here. The child keeps
+/// the caller's namespaces, and nothing else of it: folder "/", three descriptors on /dev/null,
+/// default signals, a bare environment. A timer would run in the first network namespace, so a
+/// caller in another one always gets the child. Where logind kills what a session leaves behind
+/// (KillUserProcesses=), a child ends with it.
 Result<DetachedBy> StartDetached(const DetachedCommand& command);
 
 }  // namespace tunewire

@@ -19,7 +19,8 @@ struct KeyText {
 struct RehearsedWrite {
   enum class Verdict { kAccepted, kRefused, kNotPossible };
   Verdict verdict = Verdict::kNotPossible;
-  int os_error = 0;    ///< of the refusal
+  int os_error = 0;    ///< of the refusal; with kNotPossible what stood in the way, 0 where nothing
+                       ///< was tried
   std::string stored;  ///< what the kernel read back after an accepted write
 };
 
@@ -27,7 +28,9 @@ class Rehearsal {
  public:
   virtual ~Rehearsal() = default;
   /// One verdict per write, in order. kNotPossible: the key is absent or read-only in a child
-  /// namespace, or needs a device that is not there. Errors: kUnsupported / kNotPermitted where no
+  /// namespace, belongs to the whole host, needs a device that is not there, or was refused for
+  /// want of rights (which are others there); a congestion control that is not loaded is not tried,
+  /// because trying would load it. Errors: kUnsupported / kNotPermitted where no
   /// namespace may be made.
   virtual Result<std::vector<RehearsedWrite>> Try(std::span<const KeyText> writes) = 0;
 };

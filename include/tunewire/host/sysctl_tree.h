@@ -52,8 +52,8 @@ class SysctlTree {
 /// The tree at `root` ("/proc/sys", or DIR/proc/sys). Every path is opened beneath it with
 /// openat2(RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV); the
 /// one mount that is crossed is the same procfs again, as containers lay it over /proc/sys/net.
-/// The network namespace is that of the thread at each call, not at opening. Errors: kNotFound
-/// "no_such_folder".
+/// Not for several threads, and to be opened in the network namespace it is used in. Errors:
+/// kNotFound "no_such_folder".
 Result<std::unique_ptr<SysctlTree>> OpenSysctlTree(const std::string& root);
 
 }  // namespace tunewire

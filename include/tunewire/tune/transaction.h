@@ -145,6 +145,10 @@ struct ApplyReport {
 /// transaction unfinished (kBusy).
 Status CheckApplicable(const Plan& plan, const ApplyOptions& options);
 
+/// Refuses (kBusy) while a transaction of this boot and namespace is unfinished or waits to be
+/// confirmed: "unfinished_transaction", "awaits_confirm".
+Status CheckNobodyWaits(const History& history, const HostInfo& info);
+
 /// The transaction of design: journal, write, read back, verify, commit or undo. The lock is the
 /// caller's proof that the plan was made under it. Errors: only where nothing was written;
 /// everything later is in the report.

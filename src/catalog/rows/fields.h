@@ -4,15 +4,18 @@
 
 #include <cstdint>
 
+#include "catalog/rows/keys.h"
 #include "tunewire/catalog/tunable.h"
 
 namespace tunewire::rows {
 
 inline constexpr std::int64_t kIntMax = 2147483647;
+inline constexpr std::int64_t kIntMin = -2147483648;
 inline constexpr std::int64_t kUintMax = 4294967295;
 inline constexpr std::int64_t kLongMax = 9223372036854775807;
-/// The kernel keeps these times in jiffies of an int: seconds times the largest HZ (1000) must fit.
-inline constexpr std::int64_t kSecondsMax = 2147483;
+/// Some 23 days. The kernel keeps such a time in jiffies of an int, so that what it takes at most
+/// depends on HZ: from 2147483 s (HZ=1000) to 21474836 s (HZ=100).
+inline constexpr std::int64_t kLongestSeconds = 2000000;
 
 using enum Beyond;
 using enum Unit;
@@ -47,6 +50,8 @@ inline constexpr Field kMemoryMarks[] = {
 inline constexpr Field kWord[] = {{"", FieldType::kText}};
 inline constexpr Field kWordList[] = {{"", FieldType::kWords}};
 inline constexpr Field kCpus[] = {{"", FieldType::kCpuMask}};
+/// A write triggers something, whatever the number.
+inline constexpr Field kAnyNumber[] = {{"", FieldType::kInteger, kIntMin, kIntMax}};
 /// A list of ports and ranges.
 inline constexpr Field kPortSet[] = {{"", FieldType::kPortList, 0, 65535}};
 

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <filesystem>
 #include <random>
 #include <string>
 #include <vector>
@@ -159,6 +160,21 @@ TEST_CASE("hostile: very deep folders end the walk, not the program") {
   folder.Put("net/core/somaxconn", "1\n");
   const auto tree = OpenSysctlTree(folder.path());
   CHECK((*tree)->List("").value() == std::vector<SysctlKey>{Key("net.core.somaxconn")});
+}
+
+TEST_CASE("a folder that went and came back is found again") {
+  const TempFolder folder;
+  const SysctlKey key = Key("net/ipv4/conf/eth0/forwarding");
+  folder.Put(key.path(), "0\n");
+  const auto tree = OpenSysctlTree(folder.path());
+  CHECK((*tree)->Read(key).value() == "0\n");
+  std::filesystem::remove_all(folder / "net/ipv4/conf/eth0");
+  CHECK((*tree)->Read(key).error().code == "no_such_key");
+  folder.Put(key.path(), "1\n");
+  CHECK((*tree)->Read(key).value() == "1\n");
+  std::filesystem::remove_all(folder / "net/ipv4/conf/eth0");
+  folder.Put(key.path(), "2\n");
+  CHECK((*tree)->Read(key).value() == "2\n");
 }
 
 TEST_CASE("a tree that is not there") {

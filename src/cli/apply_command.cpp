@@ -1,0 +1,221 @@
+// tunewire apply: lock, plan, ask, and the transaction; with --confirm also the guard that puts
+// everything back unless somebody confirms.
+#include <algorithm>
+
+#include "base/format.h"
+#include "cli/commands.h"
+#include "cli/countdown.h"
+#include "cli/planning.h"
+#include "cli/progress.h"
+#include "report/plan_report.h"
+#include "report/tune_report.h"
+#include "tunewire/base/text.h"
+
+namespace tunewire {
+namespace {
+
+constexpr std::string_view kLastWords =
+    "\nstopped at once; the journal is kept.  next: tunewire recover\n";
+
+Error NeedsYes(std::string_view why) {
+  Error error;
+  error.kind = ErrorKind::kUsage;
+  error.code = "needs_yes";
+  error.message = Format("apply asks before it writes, and {}", why);
+  error.hint = "--yes applies without asking; `tunewire plan` shows what would change";
+  return error;
+}
+
+ExitStatus StatusOf(ApplyReport::Outcome outcome) {
+  switch (outcome) {
+    case ApplyReport::Outcome::kApplied:
+    case ApplyReport::Outcome::kNothingToDo:
+    case ApplyReport::Outcome::kPendingConfirm:
+      return ExitStatus::kDone;
+    case ApplyReport::Outcome::kRestored:
+      return ExitStatus::kRestored;
+    case ApplyReport::Outcome::kNotRestored:
+      return ExitStatus::kNotRestored;
+    case ApplyReport::Outcome::kInterruptedRestored:
+      return ExitStatus::kInterrupted;
+  }
+  return ExitStatus::kNotRestored;
+}
+
+class Applying {
+ public:
+  Applying(Session& session, const ApplyArguments& arguments, TuneHost& host,
+           const ComposedProfile& profile)
+      : session_(session), arguments_(arguments), host_(host), profile_(profile) {}
+
+  Answer Run() {
+    if (const std::optional<Answer> refused = RefuseUnprivileged()) return *refused;
+    Result<std::unique_ptr<HeldLock>> lock = session_.Lock();
+    if (!lock) return session_.Refuse(lock.error());
+    Terminal& terminal = session_.machine().terminal;
+    terminal.WatchForStop(kLastWords, static_cast<int>(ExitStatus::kNotRestored));
+    host_.interrupted = [&terminal] { return terminal.StopWanted(); };
+
+    Result<History> history = ReadHistory(host_);
+    if (!history) return session_.Refuse(history.error());
+    if (std::optional<Answer> stuck = FinishOverdue(**lock, *history)) return *stuck;
+    if (const Status free = CheckNobodyWaits(*history, host_.info); !free)
+      return session_.Refuse(free.error());
+
+    const InForce in_force = DescribeInForce(history->InForceHere(host_.info));
+    const Plan plan = MakePlan(session_, host_, profile_, in_force, Rehearsing::kYes);
+    if (std::optional<Answer> refused = RefuseHopeless(plan)) return *refused;
+    if (std::optional<Answer> refused = Ask(plan)) return *refused;
+    return Write(std::move(*lock), plan);
+  }
+
+ private:
+  [[nodiscard]] ApplyOptions Options() const {
+    ApplyOptions options;
+    options.confirm_within = arguments_.confirm_within;
+    options.skip_missing = arguments_.skip_missing;
+    return options;
+  }
+
+  /// Says what this user may not do before a lock or a state folder is tried.
+  std::optional<Answer> RefuseUnprivileged() {
+    if (host_.info.uid == 0) return std::nullopt;
+    const Plan plan = MakePlan(session_, host_, profile_, InForce(), Rehearsing::kNo);
+    const Status able = CheckApplicable(plan, Options());
+    if (able || able.error().kind != ErrorKind::kNotPermitted) return std::nullopt;
+    return session_.Refuse(able.error());
+  }
+
+  std::optional<Answer> FinishOverdue(const HeldLock& lock, History& history) {
+    const Tx* overdue = OverdueHere(history, host_);
+    if (overdue == nullptr || history.Unfinished(host_.info) != nullptr) return std::nullopt;
+    const std::string name = Format("{} (tx {})", Printable(overdue->profile), overdue->id);
+    const Result<std::vector<UndoReport>> reports = Recover(lock, host_);
+    if (!reports) return session_.Refuse(reports.error());
+    const RecoverView view{*reports, RecoverView::Refused::kNo};
+    if (StatusOf(view.Summed().outcome) != ExitStatus::kDone) {
+      Answer answer;
+      answer.status = ExitStatus::kNotRestored;
+      answer.touched = HostTouched::kYes;
+      answer.errors = {Error{.kind = ErrorKind::kConflict,
+                             .code = "overdue_not_restored",
+                             .message = Format("{} was not confirmed in time, and could not be put "
+                                               "back in full",
+                                               name),
+                             .hint = "tunewire history shows it; then apply again"}};
+      session_.Say(RecoverText(view, session_.target(), session_.style()));
+      if (session_.json()) answer.text = session_.Refuse(answer.errors).text;
+      return answer;
+    }
+    session_.Say(Format("{} was not confirmed in time: put back first.\n", name));
+    Result<History> fresh = ReadHistory(host_);
+    if (!fresh) return session_.Refuse(fresh.error());
+    history = std::move(*fresh);
+    return std::nullopt;
+  }
+
+  std::optional<Answer> RefuseHopeless(const Plan& plan) {
+    std::vector<Error> invalid = InvalidChanges(plan);
+    if (!invalid.empty()) return session_.Refuse(std::move(invalid));
+    const Status able = CheckApplicable(plan, Options());
+    if (able) return std::nullopt;
+    return session_.Refuse(able.error());
+  }
+
+  /// Shows the plan, and asks unless told not to. No answer where the way is free.
+  std::optional<Answer> Ask(const Plan& plan) {
+    if (plan.Summary().set == 0) return std::nullopt;
+    const bool asks = !arguments_.yes;
+    if (asks && session_.json()) return session_.Refuse(NeedsYes("--json cannot be asked"));
+    if (asks && !session_.machine().terminal.Facts().input)
+      return session_.Refuse(NeedsYes("standard input is no terminal"));
+    if (session_.style().detail != Detail::kQuiet || asks)
+      session_.Say(PlanText(plan, session_.target(), PlanEnding::kNothing, session_.style()));
+    if (!asks) return std::nullopt;
+    session_.Note("\napply? [y/N] ");
+    return ReadConsent();
+  }
+
+  std::optional<Answer> ReadConsent() {
+    constexpr std::chrono::milliseconds kGlance(250);
+    Terminal& terminal = session_.machine().terminal;
+    std::string line;
+    InputEvent event = InputEvent::kNothing;
+    while (event == InputEvent::kNothing) event = terminal.WaitForLine(kGlance, line);
+    const std::string_view word = Trim(line);
+    if (event == InputEvent::kLine && (word == "y" || word == "Y" || word == "yes"))
+      return std::nullopt;
+    Answer answer = session_.Refuse(std::vector<Error>());
+    answer.status = event == InputEvent::kStop ? ExitStatus::kInterrupted : ExitStatus::kDone;
+    answer.text =
+        event == InputEvent::kLine ? "nothing was changed.\n" : "\nnothing was changed.\n";
+    return answer;
+  }
+
+  Answer Write(std::unique_ptr<HeldLock> lock, const Plan& plan) {
+    ApplyOptions options = Options();
+    Progress progress(session_);
+    options.progress = [&progress](int done, int of) {
+      progress.Show(Format("  writing {} of {}", done, of));
+    };
+    options.arm_deadline = [this](const std::string& tx) { return ArmGuard(tx); };
+    Result<ApplyReport> report = Apply(*lock, host_, plan, options);
+    progress.Erase();
+    if (!report) return session_.Refuse(report.error());
+    // Whoever confirms, or puts back, needs the lock.
+    lock.reset();
+    return Report(std::move(*report));
+  }
+
+  Status ArmGuard(const std::string& tx) {
+    DetachedCommand command;
+    command.unit = "tunewire-confirm-" + tx;
+    command.arguments = {"recover", "--deadline", tx, "--state-dir", session_.state_dir()};
+    if (session_.offline()) {
+      command.arguments.emplace_back("--root");
+      command.arguments.push_back(session_.root());
+    }
+    command.delay = *arguments_.confirm_within;
+    const Result<DetachedBy> started = session_.machine().start_detached(command);
+    return started ? Status() : Status(Fail(started.error()));
+  }
+
+  Answer Report(ApplyReport report) {
+    const TerminalFacts facts = session_.machine().terminal.Facts();
+    ApplyView view{profile_.name, std::move(report), ApplyView::Refused::kNo,
+                   arguments_.confirm_within};
+    const bool pending = view.report.outcome == ApplyReport::Outcome::kPendingConfirm;
+    const bool watched = pending && facts.input && facts.messages && !session_.json();
+    view.waits = watched ? ApplyView::Waits::kHere : ApplyView::Waits::kElsewhere;
+    const std::string text =
+        session_.json() ? ApplyJson(view) : ApplyText(view, session_.target(), session_.style());
+    if (watched) {
+      session_.Say(text);
+      host_.interrupted = [] { return false; };
+      return WatchPending(session_, host_, view.report.tx, *arguments_.confirm_within);
+    }
+    Answer answer;
+    answer.text = text;
+    answer.status = StatusOf(view.report.outcome);
+    answer.touched = HostTouched::kYes;
+    if (view.report.cause) answer.errors.push_back(*view.report.cause);
+    return answer;
+  }
+
+  Session& session_;
+  const ApplyArguments& arguments_;
+  TuneHost& host_;
+  const ComposedProfile& profile_;
+};
+
+}  // namespace
+
+Answer Run(Session& session, const ApplyArguments& arguments) {
+  const auto profile = Load(session, arguments.profiles);
+  if (!profile) return session.Refuse(profile.error());
+  Result<TuneHost> host = session.Host();
+  if (!host) return session.Refuse(host.error());
+  return Applying(session, arguments, *host, *profile).Run();
+}
+
+}  // namespace tunewire

@@ -1,0 +1,65 @@
+#include "cli/command_table.h"
+
+#include <algorithm>
+#include <array>
+
+namespace tunewire {
+namespace {
+
+constexpr std::array kCommands{
+    CommandEntry{"profiles", "", "the profiles found, and which file won",
+                 "  tunewire profiles                 names and what they are for\n"
+                 "  tunewire profiles -v              the folders searched, too\n"},
+    CommandEntry{"show", "[PROFILE|KEY...]", "values now, with unit, scope and meaning",
+                 "  tunewire show net.core.somaxconn  one key\n"
+                 "  tunewire show 'net.ipv4.tcp_*'    a glob; `net` alone is everything below\n"
+                 "  tunewire show http-server         what a profile asks for, beside what is\n"
+                 "  tunewire show -q net              plain `key = value` lines\n"},
+    CommandEntry{"explain", "KEY", "what a key does, its range, and when a change takes effect",
+                 "  tunewire explain tcp_rmem\n"
+                 "  tunewire explain net.core.somaxconn --json\n"},
+    CommandEntry{"plan", "PROFILE... [--exit-code]",
+                 "what apply would change, why, and what the kernel says to it",
+                 "  tunewire plan http-server         changes nothing, needs no root\n"
+                 "  tunewire plan ./mine.json -v      every key, with its file and line\n"
+                 "  tunewire plan base --exit-code    exit 1 where something would change\n"},
+    CommandEntry{"apply", "PROFILE... [--confirm TIME] [--yes] [--skip-missing]",
+                 "set what the plan says, or leave everything as it was",
+                 "  tunewire apply http-server --confirm 60s   put back unless confirmed\n"
+                 "  tunewire apply http-server --yes           without asking\n"
+                 "  tunewire apply ./mine.json --skip-missing  what is not there is passed over\n"},
+    CommandEntry{"confirm", "[TX]", "keep what `apply --confirm` set",
+                 "  tunewire confirm                  the one that waits\n"
+                 "  tunewire confirm 7f3a21           by its number\n"},
+    CommandEntry{"rollback", "[TX] [--force]", "take back what is in force",
+                 "  tunewire rollback                 the last transaction in force\n"
+                 "  tunewire rollback 7f3a21 --force  also keys that others changed since\n"},
+    CommandEntry{"recover", "", "finish what a crash or a passed deadline left",
+                 "  tunewire recover\n"},
+    CommandEntry{"verify", "[PROFILE...]", "is the host still as the profile says",
+                 "  tunewire verify                   what is in force\n"
+                 "  tunewire verify http-server       a profile, applied or not\n"},
+    CommandEntry{"history", "[TX]", "what was applied, and what became of it",
+                 "  tunewire history\n"
+                 "  tunewire history 7f3a21           one transaction, key by key\n"},
+};
+
+}  // namespace
+
+std::span<const CommandEntry> AllCommands() { return kCommands; }
+
+const CommandEntry* FindCommand(std::string_view name) {
+  const auto* const found =
+      std::find_if(kCommands.begin(), kCommands.end(),
+                   [name](const CommandEntry& entry) { return entry.name == name; });
+  return found == kCommands.end() ? nullptr : found;
+}
+
+std::string_view ProgramExamples() {
+  return "  tunewire plan http-server                 what would change; changes nothing\n"
+         "  tunewire apply http-server --confirm 60s  put back unless confirmed\n"
+         "  tunewire verify                           is it still so\n"
+         "  tunewire rollback                         take it back\n";
+}
+
+}  // namespace tunewire

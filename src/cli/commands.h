@@ -1,0 +1,20 @@
+// One function a command; each stands in a file of its own.
+#pragma once
+
+#include "cli/arguments.h"
+#include "cli/session.h"
+
+namespace tunewire {
+
+Answer Run(Session& session, const ProfilesArguments& arguments);
+Answer Run(Session& session, const ShowArguments& arguments);
+Answer Run(Session& session, const ExplainArguments& arguments);
+Answer Run(Session& session, const PlanArguments& arguments);
+Answer Run(Session& session, const ApplyArguments& arguments);
+Answer Run(Session& session, const ConfirmArguments& arguments);
+Answer Run(Session& session, const RollbackArguments& arguments);
+Answer Run(Session& session, const RecoverArguments& arguments);
+Answer Run(Session& session, const VerifyArguments& arguments);
+Answer Run(Session& session, const HistoryArguments& arguments);
+
+}  // namespace tunewire

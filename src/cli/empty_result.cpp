@@ -1,0 +1,74 @@
+#include "cli/empty_result.h"
+
+#include "report/plan_report.h"
+#include "report/show_report.h"
+#include "report/tune_report.h"
+#include "tunewire/base/text.h"
+
+namespace tunewire {
+namespace {
+
+/// The profiles' name as far as it is known without reading them.
+std::string NameOf(const std::vector<std::string>& references) { return Join(references, "+"); }
+
+struct Empty {
+  std::string operator()(const ProfilesArguments&) const { return ProfilesJson({}); }
+  std::string operator()(const ShowArguments&) const { return ShowJson({}); }
+  std::string operator()(const ExplainArguments&) const { return ExplainJson({}); }
+  std::string operator()(const PlanArguments& arguments) const {
+    Plan plan;
+    plan.profile = NameOf(arguments.profiles);
+    return PlanJson(plan);
+  }
+  std::string operator()(const ApplyArguments& arguments) const {
+    ApplyView view;
+    view.profile = NameOf(arguments.profiles);
+    view.refused = ApplyView::Refused::kYes;
+    return ApplyJson(view);
+  }
+  std::string operator()(const ConfirmArguments& arguments) const {
+    ConfirmView view;
+    view.tx = arguments.tx;
+    return ConfirmJson(view);
+  }
+  std::string operator()(const RollbackArguments& arguments) const {
+    UndoView view;
+    view.report.tx = arguments.tx;
+    view.refused = UndoView::Refused::kYes;
+    return UndoJson(view);
+  }
+  std::string operator()(const RecoverArguments&) const {
+    return RecoverJson({{}, RecoverView::Refused::kYes});
+  }
+  std::string operator()(const VerifyArguments& arguments) const {
+    VerifyView view;
+    view.report.profile = NameOf(arguments.profiles);
+    return VerifyJson(view);
+  }
+  std::string operator()(const HistoryArguments&) const { return HistoryJson({}); }
+};
+
+/// For a line that was refused before its arguments were taken.
+CommandArguments NoArguments(const std::string& command) {
+  if (command == "profiles") return ProfilesArguments{};
+  if (command == "show") return ShowArguments{};
+  if (command == "explain") return ExplainArguments{};
+  if (command == "plan") return PlanArguments{};
+  if (command == "apply") return ApplyArguments{};
+  if (command == "confirm") return ConfirmArguments{};
+  if (command == "rollback") return RollbackArguments{};
+  if (command == "recover") return RecoverArguments{};
+  if (command == "verify") return VerifyArguments{};
+  return HistoryArguments{};
+}
+
+}  // namespace
+
+std::string EmptyResult(const Invocation& invocation) {
+  if (invocation.command.empty()) return "{}";
+  const CommandArguments none = NoArguments(invocation.command);
+  const bool taken = none.index() == invocation.arguments.index();
+  return std::visit(Empty(), taken ? invocation.arguments : none);
+}
+
+}  // namespace tunewire

@@ -1,0 +1,44 @@
+// Everything outside the program that commands may ask for. Only main and tests build one.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "report/style.h"
+#include "tunewire/base/result.h"
+#include "tunewire/host/clock.h"
+#include "tunewire/host/detached.h"
+#include "tunewire/host/files.h"
+#include "tunewire/host/host_info.h"
+#include "tunewire/host/listeners.h"
+#include "tunewire/host/lock.h"
+#include "tunewire/host/program.h"
+#include "tunewire/host/rehearsal.h"
+#include "tunewire/host/sysctl_tree.h"
+#include "tunewire/host/terminal.h"
+
+namespace tunewire {
+
+/// The environment variables that decide how a report looks.
+struct Environment {
+  std::string lc_all, lc_ctype, lang, columns, no_color, term;
+};
+
+/// Makers rather than things where opening costs time: a command opens only what it needs.
+struct Machine {
+  Files& files;
+  Clock& clock;
+  Terminal& terminal;
+  Environment environment;
+  std::function<ProgramFacts()> program;
+  std::function<Status(const std::string& target)> enter_namespace;
+  std::function<Result<std::unique_ptr<SysctlTree>>(const std::string& root)> open_tree;
+  std::function<Result<HostInfo>(const std::string& root)> host_info;
+  std::function<std::unique_ptr<LockPlace>(std::string path)> lock_at;
+  std::function<std::unique_ptr<Rehearsal>()> rehearsal;
+  std::function<std::unique_ptr<ListenerSource>()> listeners;
+  std::function<Result<DetachedBy>(const DetachedCommand& command)> start_detached;
+};
+
+}  // namespace tunewire

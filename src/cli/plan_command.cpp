@@ -1,0 +1,31 @@
+// tunewire plan: what apply would change, as a report; nothing is written.
+#include "cli/commands.h"
+#include "cli/planning.h"
+#include "report/plan_report.h"
+
+namespace tunewire {
+
+Answer Run(Session& session, const PlanArguments& arguments) {
+  const auto profile = Load(session, arguments.profiles);
+  if (!profile) return session.Refuse(profile.error());
+  Result<TuneHost> host = session.Host();
+  if (!host) return session.Refuse(host.error());
+  const Result<History> history = HistoryForReading(*host);
+  if (!history) return session.Refuse(history.error());
+  const InForce in_force = DescribeInForce(history->InForceHere(host->info));
+  const Plan plan = MakePlan(session, *host, *profile, in_force, Rehearsing::kYes);
+
+  Answer answer;
+  answer.errors = InvalidChanges(plan);
+  answer.text = session.json()
+                    ? PlanJson(plan)
+                    : PlanText(plan, session.target(), PlanEnding::kAdvise, session.style());
+  if (!answer.errors.empty()) {
+    answer.status = ExitStatus::kUsage;
+  } else if (arguments.exit_code && plan.Summary().set > 0) {
+    answer.status = ExitStatus::kFinding;
+  }
+  return answer;
+}
+
+}  // namespace tunewire

@@ -1,0 +1,58 @@
+#include "cli/planning.h"
+
+#include <filesystem>
+
+namespace tunewire {
+
+Plan MakePlan(Session& session, TuneHost& host, const ComposedProfile& profile,
+              const InForce& in_force, Rehearsing rehearsing) {
+  const Snapshot snapshot = TakeSnapshot(profile, in_force, host.sysctl);
+  Plan plan = Decide(profile, snapshot, in_force, host.info);
+  if (rehearsing == Rehearsing::kNo || session.offline() || plan.Summary().set == 0) return plan;
+  Rehearse(plan, *session.machine().rehearsal());
+  // What listens is only a remark: a plan without it is still right.
+  if (const Result<std::vector<Listener>> listeners = session.machine().listeners()->Listeners())
+    NoteListeners(plan, *listeners);
+  return plan;
+}
+
+tl::expected<ComposedProfile, std::vector<Error>> Load(Session& session,
+                                                       const std::vector<std::string>& references) {
+  auto profile = LoadProfiles(references, session.profiles());
+  if (!profile) return profile;
+  for (std::string& reference : profile->references) {
+    if (IsNameReference(reference) || reference == "-") continue;
+    std::error_code error;
+    const std::filesystem::path path = std::filesystem::absolute(reference, error);
+    if (!error) reference = path.lexically_normal().string();
+  }
+  return profile;
+}
+
+Result<History> HistoryForReading(const TuneHost& host) {
+  Result<History> history = ReadHistory(host);
+  if (!history && history.error().kind == ErrorKind::kNotPermitted) return History();
+  return history;
+}
+
+const Tx* OverdueHere(const History& history, const TuneHost& host) {
+  const Tx* tx = history.InForceHere(host.info);
+  if (tx == nullptr || tx->state != TxState::kPending) return nullptr;
+  return tx->deadline && host.clock.SinceBoot() >= *tx->deadline ? tx : nullptr;
+}
+
+ExitStatus StatusOf(UndoReport::Outcome outcome) {
+  switch (outcome) {
+    case UndoReport::Outcome::kRestored:
+    case UndoReport::Outcome::kNothingToDo:
+      return ExitStatus::kDone;
+    case UndoReport::Outcome::kStillInForce:
+      return ExitStatus::kRestored;
+    case UndoReport::Outcome::kKeptForeign:
+    case UndoReport::Outcome::kNotRestored:
+      return ExitStatus::kNotRestored;
+  }
+  return ExitStatus::kNotRestored;
+}
+
+}  // namespace tunewire

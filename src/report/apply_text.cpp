@@ -1,0 +1,153 @@
+#include <algorithm>
+
+#include "base/format.h"
+#include "report/layout.h"
+#include "report/outcome_lines.h"
+#include "report/tune_report.h"
+#include "tunewire/base/text.h"
+
+namespace tunewire {
+namespace {
+
+using Outcome = ApplyReport::Outcome;
+
+std::string Head(const ApplyView& view, const Target& target, std::string_view word, Tone tone,
+                 std::string_view numbers, const Style& style) {
+  const std::string subject =
+      Format("{} {} {}", Printable(view.profile), MarksOf(style).arrow, Printable(target.words));
+  return VerdictLine(word, tone, subject, numbers, style);
+}
+
+std::string SavedAndWritten(const ApplyReport& report, const Style& style) {
+  if (style.detail == Detail::kQuiet) return "";
+  const auto written = std::ssize(report.changes);
+  const int width = static_cast<int>(std::to_string(std::max<long>(report.saved, written)).size());
+  const auto line = [&](std::string_view word, long number, std::string_view what,
+                        std::string_view proof) {
+    const std::string left = Format("  {:<6} {:>{}} {}", word, number, width, what);
+    if (30 + ShownWidth(proof) <= style.columns)
+      return PadRight(left, 30) + std::string(proof) + "\n";
+    return left + "\n" + Indented(proof, 4, style);
+  };
+  std::string text = line("saved", report.saved, report.saved == 1 ? "old value" : "old values",
+                          Format("{}  (read back, ok)", Printable(report.journal)));
+  text += line("wrote", written, Format("of {} keys", written), "all read back as asked");
+  for (const ItemOutcome& item : report.changes) {
+    if (item.stored == item.wanted) continue;
+    text += OutcomeLine(item.name, {{"asked", item.wanted}, {"stored", item.stored}}, Tone::kWarn,
+                        style);
+  }
+  for (const ItemOutcome& item : report.side_effects) {
+    text +=
+        OutcomeLine(item.name, {{"was", item.before}, {"now", item.stored}}, Tone::kWarn, style);
+  }
+  return text;
+}
+
+std::string Applied(const ApplyView& view, const Target& target, const Style& style) {
+  const std::string keys = Count(std::ssize(view.report.changes), "key", "keys");
+  const std::string tx = Printable(view.report.tx);
+  std::string text =
+      Head(view, target, "APPLIED", Tone::kGood, Format("{} set (tx {})", keys, tx), style);
+  text += SavedAndWritten(view.report, style);
+  return text + NextLine(Format("undo: {}", CommandFor(target, "rollback " + tx)),
+                         CommandFor(target, "verify"), style);
+}
+
+std::string Pending(const ApplyView& view, const Target& target, const Style& style) {
+  const std::string tx = Printable(view.report.tx);
+  const long seconds = view.confirm_within ? view.confirm_within->count() : 0;
+  const std::string keys = Count(std::ssize(view.report.changes), "key", "keys");
+  std::string text = Head(view, target, "LIVE", Tone::kWarn,
+                          Format("{} set for {} s (tx {})", keys, seconds, tx), style);
+  text += SavedAndWritten(view.report, style);
+  const std::string command = Paint(style, Tone::kStrong, CommandFor(target, "confirm " + tx));
+  if (view.waits == ApplyView::Waits::kElsewhere)
+    return text + Format("put back in {} s unless kept.  next: {}\n", seconds, command);
+  return text + Format("  Enter keeps it, Ctrl-C puts it back; elsewhere: {}\n", command);
+}
+
+std::string NotRestored(const ApplyView& view, const Target& target, const Style& style) {
+  const ApplyReport& report = view.report;
+  std::string text = Head(view, target, "NOT RESTORED", Tone::kBad,
+                          Format("{} not as before (tx {})",
+                                 std::ssize(report.not_restored) == 1
+                                     ? "1 key is"
+                                     : Format("{} keys are", report.not_restored.size()),
+                                 Printable(report.tx)),
+                          style);
+  for (const ItemOutcome& item : report.not_restored) {
+    text += OutcomeLine(item.name, {{"was", item.wanted}, {"is", item.stored}}, Tone::kBad, style);
+  }
+  if (!report.journal.empty())
+    text += Indented("the old values are in " + Printable(report.journal), 2, style);
+  return text + NextLine("", CommandFor(target, "recover"), style);
+}
+
+std::string Restored(const ApplyView& view, const Target& target, std::string_view why,
+                     const Style& style) {
+  std::string text = Head(view, target, "RESTORED", Tone::kWarn,
+                          Format("{}; everything is as before", why), style);
+  if (!view.report.tx.empty() && style.detail == Detail::kVerbose)
+    text += Indented(Format("tx {}, {}", Printable(view.report.tx), Printable(view.report.journal)),
+                     2, style);
+  return text;
+}
+
+}  // namespace
+
+std::string_view ApplySlug(const ApplyView& view) {
+  if (view.refused == ApplyView::Refused::kYes) return "refused";
+  switch (view.report.outcome) {
+    case Outcome::kApplied:
+      return "applied";
+    case Outcome::kNothingToDo:
+      return "nothing_to_do";
+    case Outcome::kPendingConfirm:
+      return "pending_confirm";
+    case Outcome::kRestored:
+    case Outcome::kInterruptedRestored:
+      return "restored";
+    case Outcome::kNotRestored:
+      return "not_restored";
+  }
+  return "not_restored";
+}
+
+std::string ApplyText(const ApplyView& view, const Target& target, const Style& style) {
+  if (view.refused == ApplyView::Refused::kYes) return "";
+  switch (view.report.outcome) {
+    case Outcome::kApplied:
+      return Applied(view, target, style);
+    case Outcome::kPendingConfirm:
+      return Pending(view, target, style);
+    case Outcome::kNothingToDo:
+      return Head(view, target, "NOTHING TO DO", Tone::kGood, "every key is already right", style) +
+             NextLine("nothing was written.", CommandFor(target, "verify"), style);
+    case Outcome::kRestored:
+      return Restored(view, target, "not applied", style);
+    case Outcome::kInterruptedRestored:
+      return Restored(view, target, "interrupted", style);
+    case Outcome::kNotRestored:
+      return NotRestored(view, target, style);
+  }
+  return "";
+}
+
+std::string CountdownLine(std::chrono::milliseconds left, std::chrono::seconds whole,
+                          const Style& style) {
+  constexpr int kBar = 28;
+  const auto total = std::max<std::int64_t>(std::chrono::milliseconds(whole).count(), 1);
+  const auto rest = std::clamp<std::int64_t>(left.count(), 0, total);
+  const int filled = static_cast<int>(rest * kBar / total);
+  std::string bar;
+  for (int i = 0; i < kBar; ++i)
+    bar += i < filled ? MarksOf(style).bar_done : MarksOf(style).bar_rest;
+  // Rounded up: "1 s left" while there is any time at all.
+  const std::string line = Format("  [{}]  {} s left", bar, (rest + 999) / 1000);
+  constexpr std::string_view kThen = ", then everything is put back";
+  // A line as wide as the terminal would wrap, and then could not be drawn over.
+  return ShownWidth(line) + ShownWidth(kThen) < style.columns ? line + std::string(kThen) : line;
+}
+
+}  // namespace tunewire
