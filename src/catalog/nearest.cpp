@@ -45,14 +45,23 @@ std::string Filled(std::string_view key, std::string_view typed) {
   return std::string(key.substr(0, star)) + std::string(middle) + std::string(key.substr(star + 1));
 }
 
-/// How far `typed` is from `name`: as a whole, or, where the folder is missing or wrong, by the
-/// last part.
+/// "net.ipv4.tcp_congestion" begins "net.ipv4.tcp_congestion_control".
+bool IsBeginning(std::string_view typed, std::string_view name) {
+  return !typed.empty() && name.size() > typed.size() && name.starts_with(typed) &&
+         name[typed.size()] == '_';
+}
+
+/// How far `typed` is from `name`: as a whole, or, where the folder is missing or wrong or the end
+/// was left out, by the part that is there.
 int Distance(std::string_view typed, std::string_view name) {
+  constexpr int kCutShort = 1;
+  constexpr int kElsewhere = 2;
   const bool bare = typed.find('.') == std::string_view::npos;
+  if (IsBeginning(typed, bare ? LastPart(name) : name)) return kCutShort;
   const int by_part = EditDistance(LastPart(typed), LastPart(name));
   if (bare) return by_part;
   const int whole = EditDistance(typed, name);
-  return by_part == 0 ? std::min(whole, 2) : whole;
+  return by_part == 0 ? std::min(whole, kElsewhere) : whole;
 }
 
 std::optional<Rank> RankOf(std::string_view typed, const Tunable& row) {

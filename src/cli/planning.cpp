@@ -21,7 +21,7 @@ tl::expected<ComposedProfile, std::vector<Error>> Load(Session& session,
   auto profile = LoadProfiles(references, session.profiles());
   if (!profile) return profile;
   for (std::string& reference : profile->references) {
-    if (IsProfileName(reference) || reference == "-") continue;
+    if (IsNameReference(reference) || reference == "-") continue;
     std::error_code error;
     const std::filesystem::path path = std::filesystem::absolute(reference, error);
     if (!error) reference = path.lexically_normal().string();

@@ -34,7 +34,7 @@ std::vector<std::string> SearchedFolders(const std::string& program, const std::
 
 }  // namespace
 
-bool IsProfileName(std::string_view reference) {
+bool IsNameReference(std::string_view reference) {
   return reference != "-" && reference.find('/') == std::string_view::npos;
 }
 
@@ -47,7 +47,7 @@ FolderProfiles::FolderProfiles(Files& files, Terminal& terminal, const ProgramFa
 
 Result<SourceText> FolderProfiles::Open(std::string_view reference) {
   const std::string text(reference);
-  if (IsProfileName(reference)) return OpenNamed(text);
+  if (IsNameReference(reference)) return OpenNamed(text);
   if (reference != "-") return OpenPath(text);
   Result<std::string> input = terminal_.ReadInput(kMaxProfileBytes);
   if (!input) return Fail(input.error());

@@ -44,6 +44,6 @@ class FolderProfiles final : public ProfileSource {
 };
 
 /// Whether a reference is to be read as a name (not a path, not standard input).
-bool IsProfileName(std::string_view reference);
+bool IsNameReference(std::string_view reference);
 
 }  // namespace tunewire

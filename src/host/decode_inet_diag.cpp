@@ -7,6 +7,8 @@
 #include <array>
 #include <cstring>
 
+#include "host/netlink_attributes.h"
+
 namespace tunewire {
 namespace {
 
@@ -32,6 +34,7 @@ std::optional<Listener> DecodeListener(std::span<const std::byte> payload) {
   listener.queue = message.idiag_rqueue;
   listener.backlog = message.idiag_wqueue;
   listener.inode = message.idiag_inode;
+  listener.congestion_control = TextAttribute(payload.subspan(sizeof message), INET_DIAG_CONG);
   return listener;
 }
 

@@ -67,6 +67,7 @@ int Dump(nl_sock* socket, int family, std::vector<Listener>& listeners) {
   request.sdiag_family = static_cast<__u8>(family);
   request.sdiag_protocol = IPPROTO_TCP;
   request.idiag_states = 1U << TCP_LISTEN;
+  request.idiag_ext = 1U << (INET_DIAG_CONG - 1);
   ::nl_socket_modify_cb(socket, NL_CB_VALID, NL_CB_CUSTOM, Collect, &listeners);
   const int sent =
       ::nl_send_simple(socket, SOCK_DIAG_BY_FAMILY, NLM_F_DUMP, &request, sizeof request);

@@ -27,17 +27,28 @@ std::string_view Part(std::string_view text, std::size_t from, std::size_t lengt
   return from >= text.size() ? std::string_view() : text.substr(from, length);
 }
 
-Excerpt MakeExcerpt(const SourcePlace& place, int width) {
-  const auto column = static_cast<std::size_t>(std::max(place.column - 1, 0));
-  const auto length = static_cast<std::size_t>(std::max(place.length, 1));
-  const std::string_view line = place.excerpt;
+/// Where the shown window of a line begins, so that the caret and what follows it are in sight.
+std::size_t WindowStart(std::size_t line, std::size_t column, std::size_t width) {
+  constexpr std::size_t kContext = 20;
+  if (line <= width || column < kContext) return 0;
+  return std::min(column - kContext, line - width);
+}
+
+Excerpt MakeExcerpt(const SourcePlace& place, int width, const Style& style) {
   // Lines of hostile length: only the neighbourhood of the caret is looked at.
-  const std::size_t start = column + 24 <= static_cast<std::size_t>(width) ? 0 : column - 20;
+  constexpr std::size_t kMost = 200;
+  const std::string_view line = place.excerpt;
+  const std::size_t column =
+      std::min<std::size_t>(static_cast<std::size_t>(std::max(place.column - 1, 0)), line.size());
+  const auto length = static_cast<std::size_t>(std::max(place.length, 1));
+  const std::string_view ellipsis = MarksOf(style).ellipsis;
+  const auto room = static_cast<std::size_t>(width - ShownWidth(ellipsis));
+  const std::size_t start = WindowStart(line.size(), column, room);
+  std::string before = Shown(Part(line, start, column - start));
+  if (start > 0) before.insert(0, ellipsis);
+  const std::string bad = Shown(Part(line, column, std::min(length, kMost)));
   Excerpt excerpt;
-  const std::string before =
-      Shown(Part(line, start, std::min(column, line.size()) - std::min(start, line.size())));
-  const std::string bad = Shown(Part(line, column, std::min<std::size_t>(length, 200)));
-  excerpt.text = before + bad + Shown(Part(line, column + length, 200));
+  excerpt.text = before + bad + Shown(Part(line, column + length, kMost));
   excerpt.caret = ShownWidth(before);
   excerpt.length = std::max(ShownWidth(bad), 1);
   return excerpt;
@@ -47,7 +58,7 @@ std::string CaretLines(const SourcePlace& place, std::string_view hint, const St
   const std::string number = Format("{:>4}", place.line);
   const std::string gutter = std::string(number.size(), ' ') + " | ";
   const int room = style.columns - ShownWidth(gutter);
-  Excerpt excerpt = MakeExcerpt(place, room);
+  Excerpt excerpt = MakeExcerpt(place, room, style);
   excerpt.length = std::min(excerpt.length, std::max(room - excerpt.caret, 1));
   std::string lines = number + " | " + Cut(excerpt.text, room, style) + "\n";
   const std::string carets(static_cast<std::size_t>(excerpt.length), '^');

@@ -107,17 +107,16 @@ class PlanWriter {
     const bool explain = verbose() || std::cmp_less_equal(rows.size(), kExplainedChanges);
     const int key_width = WidestOf(rows, &ChangeRow::key, style_.columns);
     const int before_width = WidestOf(rows, &ChangeRow::before, 14);
-    const int after_width = WidestOf(rows, &ChangeRow::after, 12);
     for (const ChangeRow& row : rows) {
-      AddValues(row, key_width, before_width, after_width);
+      AddValues(row, key_width, before_width);
       if (explain) AddExplanation(row);
     }
     if (!explain) text_ += Paint(style_, Tone::kDim, "  (-v tells why of each)") + "\n";
   }
 
-  void AddValues(const ChangeRow& row, int key_width, int before_width, int after_width) {
-    const std::string values = Format("{}  {}  {}", PadLeft(row.before, before_width),
-                                      MarksOf(style_).arrow, PadLeft(row.after, after_width));
+  void AddValues(const ChangeRow& row, int key_width, int before_width) {
+    const std::string values =
+        Format("{}  {}  {}", PadLeft(row.before, before_width), MarksOf(style_).arrow, row.after);
     std::string line = "  " + PadRight(row.key, key_width) + "  " + values;
     if (ShownWidth(line) > style_.columns) {
       const std::string close = "  " + row.key + "  " + row.before + "  " +
@@ -176,6 +175,7 @@ class PlanWriter {
 
   void AddAbsent(ChangeStatus status, std::string_view word) {
     int passed_over = 0;
+    std::string_view gap = "\n";
     for (const ChangeRow& row : RowsOf(plan_, status)) {
       if (row.change->optional_key() && !verbose()) {
         ++passed_over;
@@ -193,7 +193,7 @@ class PlanWriter {
         text_ += "      asked for in " + OriginText(*row.change) + "\n";
     }
     if (passed_over > 0) {
-      text_ += Format("\n  {} {} {}, passed over (-v lists them)\n", MarksOf(style_).warn,
+      text_ += Format("{}  {} {} {}, passed over (-v lists them)\n", gap, MarksOf(style_).warn,
                       Count(passed_over, "optional key", "optional keys"), word);
     }
   }
@@ -288,7 +288,8 @@ class PlanWriter {
 std::string NextLine(std::string_view before, std::string_view command, const Style& style) {
   if (style.detail == Detail::kQuiet) return "";
   std::string line(before);
-  if (!line.empty()) line += "  ";
+  const int width = ShownWidth(before) + 8 + ShownWidth(command);
+  if (!line.empty()) line += width <= style.columns ? "  " : "\n";
   return line + "next: " + Paint(style, Tone::kStrong, command) + "\n";
 }
 

@@ -8,6 +8,8 @@
 namespace tunewire {
 namespace {
 
+constexpr int kFewSettings = 12;
+
 struct Columns {
   int key = 0, value = 0, unit = 0, want = 0;
 };
@@ -22,19 +24,26 @@ std::string UnitText(const ShownSetting& setting) {
                                     : std::string(UnitSymbol(setting.tunable->unit));
 }
 
-/// Column widths that suit most rows; a rare long key or value may push its own row.
+/// The width that suits most: the few longest push their own rows.
+int CommonWidth(std::vector<int> widths, int most) {
+  std::erase_if(widths, [most](int width) { return width > most; });
+  if (widths.empty()) return 0;
+  const std::size_t ninth_tenth = (widths.size() - 1) * 9 / 10;
+  std::nth_element(widths.begin(), widths.begin() + static_cast<std::ptrdiff_t>(ninth_tenth),
+                   widths.end());
+  return widths[ninth_tenth];
+}
+
 Columns Measure(const ShownGroup& group, const Style& style) {
-  Columns columns;
+  std::vector<int> keys, values, units, wants;
   for (const ShownSetting& setting : group.settings) {
-    const int key = ShownWidth(setting.key);
-    if (key <= style.columns / 2) columns.key = std::max(columns.key, key);
-    const int value = ShownWidth(ValueText(setting));
-    if (value <= 12) columns.value = std::max(columns.value, value);
-    columns.unit = std::max(columns.unit, ShownWidth(UnitText(setting)));
-    const int want = setting.want ? ShownWidth(*setting.want) : 0;
-    if (want <= 14) columns.want = std::max(columns.want, want);
+    keys.push_back(ShownWidth(setting.key));
+    values.push_back(ShownWidth(ValueText(setting)));
+    units.push_back(ShownWidth(UnitText(setting)));
+    wants.push_back(setting.want ? ShownWidth(*setting.want) : 0);
   }
-  return columns;
+  return {CommonWidth(std::move(keys), style.columns / 2), CommonWidth(std::move(values), 12),
+          CommonWidth(std::move(units), style.columns), CommonWidth(std::move(wants), 20)};
 }
 
 std::string SummaryOf(const ShownSetting& setting) {
@@ -42,8 +51,12 @@ std::string SummaryOf(const ShownSetting& setting) {
   return setting.tunable == nullptr ? std::string() : std::string(setting.tunable->summary);
 }
 
+/// Few settings have room for a line of explanation each.
+enum class Amount { kFew, kMany };
+
 /// The key's row; what is said of it fills the rest of the line, or is cut.
-std::string Row(const ShownSetting& setting, const Columns& columns, const Style& style) {
+std::string Row(const ShownSetting& setting, const Columns& columns, Amount amount,
+                const Style& style) {
   const std::string value = ValueText(setting);
   std::string line =
       PadRight(Printable(setting.key), columns.key) + "  " + PadLeft(value, columns.value);
@@ -56,11 +69,20 @@ std::string Row(const ShownSetting& setting, const Columns& columns, const Style
   if (columns.unit > 0) line += " " + PadRight(UnitText(setting), columns.unit);
   const int room = style.columns - ShownWidth(line) - 2;
   const std::string summary = SummaryOf(setting);
-  if (room >= 12 && !summary.empty() && style.detail != Detail::kVerbose) {
+  constexpr int kWorthReading = 16;
+  if (amount == Amount::kMany && room >= kWorthReading && !summary.empty()) {
     return line + "  " + Paint(style, Tone::kDim, Cut(summary, room, style)) + "\n";
   }
   line = line.substr(0, line.find_last_not_of(' ') + 1);
   return line + "\n";
+}
+
+/// Below the row: the meaning on one line, or with -v everything.
+std::string MeaningLine(const ShownSetting& setting, const Style& style) {
+  std::string text = SummaryOf(setting);
+  if (text.empty()) return "";
+  if (setting.tunable != nullptr) text = Format("{}; {}", ScopeName(setting.tunable->scope), text);
+  return "    " + Paint(style, Tone::kDim, Cut(text, style.columns - 4, style)) + "\n";
 }
 
 std::string VerboseLines(const ShownSetting& setting, const Style& style) {
@@ -262,9 +284,16 @@ std::string ShowText(const ShowView& view, const Style& style) {
     if (!text.empty()) text += "\n";
     if (!group.heading.empty()) text += Indented(Printable(group.heading), 0, style);
     const Columns columns = Measure(group, style);
+    const bool verbose = style.detail == Detail::kVerbose;
+    const Amount amount =
+        verbose || std::ssize(group.settings) <= kFewSettings ? Amount::kFew : Amount::kMany;
     for (const ShownSetting& setting : group.settings) {
-      text += Row(setting, columns, style);
-      if (style.detail == Detail::kVerbose) text += VerboseLines(setting, style);
+      text += Row(setting, columns, amount, style);
+      if (verbose) {
+        text += VerboseLines(setting, style);
+      } else if (amount == Amount::kFew) {
+        text += MeaningLine(setting, style);
+      }
     }
     text += LimitLines(group, style);
   }

@@ -19,7 +19,7 @@ FIN = "net.ipv4.tcp_fin_timeout"
 
 WEB = {
     SOMAXCONN: {"at_least": 8192, "why": "caps every listen(2) backlog"},
-    RMEM: ["keep", "keep", {"at_least": 16777216}],
+    RMEM: ["keep", "keep", {"at_least": 134217728}],
     PORTS: "1024 65535",
 }
 
@@ -42,7 +42,7 @@ class TuneTest(namespace.Case):
         applied = self.json("apply", "--yes", web)["result"]
         self.assertEqual(applied["outcome"], "applied")
         self.assertEqual(fields(SOMAXCONN), ["8192"])
-        self.assertEqual(fields(RMEM)[2], "16777216")
+        self.assertEqual(fields(RMEM)[2], "134217728")
         self.assertEqual(fields(PORTS), ["1024", "65535"])
 
         self.assertEqual(self.json("apply", "--yes", web)["result"]["outcome"], "nothing_to_do")
@@ -110,15 +110,25 @@ class TuneTest(namespace.Case):
         self.run_tool("rollback")
         self.assertEqual(fields(RESERVED), [])
 
-    def test_a_value_that_the_kernel_refuses_is_found_before_anything_is_written(self):
-        profile = self.profile("bad", {SOMAXCONN: 9000,
-                                       "net.ipv4.tcp_congestion_control": "nosuchalgorithm"})
+    def test_what_the_kernel_refuses_is_found_before_anything_is_written(self):
         before = self.values()
-        plan = self.json("plan", profile, expect=None)["result"]
-        if os.environ["TUNEWIRE_NAMESPACE"] == "root":
-            self.assertEqual(plan["summary"]["invalid"], 1)
-        done = self.run_tool("apply", "--yes", profile, expect=None)
-        self.assertIn(done.returncode, (2, 3))
+        profile = self.profile("bad", {SOMAXCONN: 9000, "net.ipv4.tcp_available_ulp": "x y"})
+        self.run_tool("apply", "--yes", profile, expect=6)
+        # Both ends are within the catalog's range; only the kernel knows the ports to be reserved.
+        profile = self.profile("bad", {SOMAXCONN: 9000, PORTS: ["keep", 1024]})
+        plan = self.json("plan", profile, expect=2)
+        self.assertEqual(plan["result"]["summary"]["invalid"], 1)
+        self.run_tool("apply", "--yes", profile, expect=2)
+        self.assertEqual(self.values(), before)
+
+    def test_what_the_kernel_refuses_only_when_written_is_taken_back(self):
+        before = self.values()
+        profile = self.profile("bad", {SOMAXCONN: 9000, FIN: 20,
+                                       "net.ipv4.tcp_congestion_control": "nosuchalgorithm"})
+        done = self.json("apply", "--yes", profile, expect=3)
+        self.assertEqual(done["result"]["outcome"], "restored")
+        self.assertEqual(self.values(), before)
+        self.run_tool("recover")
         self.assertEqual(self.values(), before)
 
     def test_missing_keys_are_explained_and_can_be_skipped(self):

@@ -16,6 +16,7 @@ struct Listener {
   std::uint32_t backlog = 0;  ///< in force for this socket
   std::uint32_t queue = 0;    ///< connections waiting for accept(2)
   std::uint64_t inode = 0;
+  std::string congestion_control;  ///< what connections accepted from it begin with
 };
 
 class ListenerSource {

@@ -32,7 +32,7 @@ struct LockedBuffer {
 
 struct InterfaceQdisc {
   std::string interface;
-  std::string qdisc;            ///< root qdisc, or the leaves' where the root is "mq"
+  std::string qdisc;            ///< root qdisc, or the leaves' where the root is mq or mqprio
   bool virtual_device = false;  ///< "noqueue" is right for it
 };
 
@@ -44,11 +44,13 @@ class LiveNetwork {
   virtual Result<SocketOwners> Owners(const std::vector<std::uint64_t>& inodes) const = 0;
 
   /// By pidfd_getfd and SO_BUF_LOCK (Linux 5.14) over the sockets of processes that own a listener;
-  /// those this user may not inspect are left out.
+  /// those this user may not inspect are left out. TCP only; a socket that several of them share is
+  /// given to the first. Sorted by address. Errors: kUnsupported "no_buffer_locks" before 5.14.
   virtual Result<std::vector<LockedBuffer>> LockedBuffers(
       const std::vector<ProcessId>& processes) const = 0;
 
-  /// RTM_GETQDISC. Sorted by interface.
+  /// RTM_GETQDISC. Sorted by interface; one row per kind where an mq's leaves differ. An interface
+  /// that is down has no qdisc and no row.
   virtual Result<std::vector<InterfaceQdisc>> Qdiscs() const = 0;
 };
 

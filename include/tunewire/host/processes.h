@@ -30,7 +30,9 @@ struct Process {
   ProcessId id;
   std::string command;     ///< /proc/PID/comm, at most 15 bytes
   std::string executable;  ///< last part of /proc/PID/exe, empty where it may not be read
-  std::string unit;        ///< systemd unit from its cgroup ("nginx.service"), empty without one
+  std::string unit;        ///< systemd service from its cgroup ("nginx.service"), empty without one
+  /// "user@1000.service" where `unit` is one of that user's manager (systemctl --user), or empty.
+  std::string user_manager;
 };
 
 class ProcessTable {
@@ -41,15 +43,17 @@ class ProcessTable {
   /// processes that end meanwhile are left out.
   virtual Result<std::vector<Process>> Processes() const = 0;
 
-  /// `item` is a limits.conf name (profile.h). Errors: kNotFound "no_such_process" where it has
-  /// ended, kNotPermitted.
+  /// `item` is a limits.conf name, amounts are the kernel's (profile.h). Errors: kNotFound
+  /// "no_such_process" where it has ended, kNotPermitted, kInvalid "no_such_limit".
   virtual Result<Limits> GetLimits(const ProcessId& id, const std::string& item) const = 0;
 
-  /// prlimit(2). Raising a hard limit needs CAP_SYS_RESOURCE; errors carry operation "prlimit".
+  /// prlimit(2). Raising a hard limit needs CAP_SYS_RESOURCE, and so does another user's process;
+  /// a nofile above fs.nr_open is refused whoever asks. Errors as above; operation "prlimit". The
+  /// start time is compared right before the call and behind it.
   virtual Status SetLimits(const ProcessId& id, const std::string& item, const Limits& limits) = 0;
 };
 
-/// The /proc of this process. `root` other than "/" has no processes.
+/// The /proc of this process. A captured tree has no processes.
 std::unique_ptr<ProcessTable> LinuxProcesses();
 
 }  // namespace tunewire

@@ -28,7 +28,7 @@ inline constexpr Tunable kCore[] = {
          "Packets that one receive pass may take from all interfaces before it gives the CPU back",
      .source = "net/core/dev.c net_rx_action"},
     {.key = "net.core.netdev_budget_usecs",
-     .fields = kInt<20000, 1000000, kAccepted, kAccepted>,
+     .fields = kInt<8000, 1000000, kRefused, kAccepted>,
      .unit = kMicroseconds,
      .scope = kHost,
      .since = "4.12",

@@ -43,6 +43,13 @@ consteval Tunable AsDefault(const Tunable& row) {
   return changed;
 }
 
+/// An interface's own packet size bounds its mtu; "default" has no such bound.
+consteval Tunable AsIpv6Default(const Tunable& row) {
+  Tunable changed = AsDefault(row);
+  if (row.key.ends_with(".mtu")) changed.fields = kInt<1280, 65535, kRefused, kAccepted>;
+  return changed;
+}
+
 /// The table's "default" entry belongs to the host: a child namespace does not show it.
 consteval Tunable AsNeighDefault(const Tunable& row) {
   Tunable changed = AsDefault(row);
@@ -64,7 +71,7 @@ inline constexpr auto kIpv4ConfDefault =
 inline constexpr auto kIpv6DefaultKeys =
     RenamedKeys(std::span(kIpv6Conf), "net.ipv6.conf.*", "net.ipv6.conf.default");
 inline constexpr auto kIpv6ConfDefault =
-    RenamedRows(std::span(kIpv6Conf), kIpv6DefaultKeys, AsDefault);
+    RenamedRows(std::span(kIpv6Conf), kIpv6DefaultKeys, AsIpv6Default);
 
 inline constexpr auto kIpv4NeighDefaultKeys =
     RenamedKeys(std::span(kIpv4Neigh), "net.ipv4.neigh.*", "net.ipv4.neigh.default");

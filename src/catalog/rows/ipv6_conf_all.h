@@ -42,6 +42,12 @@ inline constexpr Tunable kIpv6ConfAll[] = {
      .coupled = kKeys<"net.ipv6.conf.*.ignore_routes_with_linkdown">,
      .summary = "Sets ignore_routes_with_linkdown of every interface",
      .source = "ip-sysctl.rst ignore_routes_with_linkdown"},
+    {.key = "net.ipv6.conf.all.mtu",
+     .fields = kInt<1280, 65535, kRefused, kAccepted>,
+     .unit = kBytes,
+     .module = "ipv6",
+     .summary = "Packet size that IPv6 is told of for all interfaces; each one's own counts",
+     .source = "ip-sysctl.rst mtu"},
 };
 
 }  // namespace tunewire::rows
