@@ -211,8 +211,9 @@ class Applying {
 }  // namespace
 
 Answer Run(Session& session, const ApplyArguments& arguments) {
-  const auto profile = Load(session, arguments.profiles);
+  auto profile = LoadProfiles(arguments.profiles, session.profiles());
   if (!profile) return session.Refuse(profile.error());
+  profile->references = Lasting(std::move(profile->references));
   Result<TuneHost> host = session.Host();
   if (!host) return session.Refuse(host.error());
   return Applying(session, arguments, *host, *profile).Run();

@@ -26,14 +26,9 @@ struct Empty {
     view.refused = ApplyView::Refused::kYes;
     return ApplyJson(view);
   }
-  std::string operator()(const ConfirmArguments& arguments) const {
-    ConfirmView view;
-    view.tx = arguments.tx;
-    return ConfirmJson(view);
-  }
-  std::string operator()(const RollbackArguments& arguments) const {
+  std::string operator()(const ConfirmArguments&) const { return ConfirmJson({}); }
+  std::string operator()(const RollbackArguments&) const {
     UndoView view;
-    view.report.tx = arguments.tx;
     view.refused = UndoView::Refused::kYes;
     return UndoJson(view);
   }

@@ -32,16 +32,21 @@ const Tunable* RowNamed(std::string_view name) {
   return nullptr;
 }
 
-/// A last part that only one row has stands for it: "tcp_rmem", "somaxconn".
+/// A last part stands for the row that ends in it, where that is clear: "tcp_rmem", "somaxconn";
+/// for "rp_filter" it is the row of all interfaces.
 const Tunable* RowEndingIn(std::string_view last) {
   const Tunable* found = nullptr;
+  const Tunable* general = nullptr;
+  int hits = 0, generals = 0;
   for (const Tunable& tunable : AllTunables()) {
-    const std::size_t dot = tunable.key.rfind('.');
-    if (tunable.key.substr(dot + 1) != last) continue;
-    if (found != nullptr) return nullptr;
+    if (tunable.key.substr(tunable.key.rfind('.') + 1) != last) continue;
     found = &tunable;
+    ++hits;
+    if (tunable.key.find('*') == std::string_view::npos) continue;
+    general = &tunable;
+    ++generals;
   }
-  return found;
+  return hits == 1 ? found : generals == 1 ? general : nullptr;
 }
 
 Result<ShownSetting> Explain(const SysctlTree& tree, const std::string& name) {

@@ -6,7 +6,7 @@
 namespace tunewire {
 
 Answer Run(Session& session, const PlanArguments& arguments) {
-  const auto profile = Load(session, arguments.profiles);
+  const auto profile = LoadProfiles(arguments.profiles, session.profiles());
   if (!profile) return session.Refuse(profile.error());
   Result<TuneHost> host = session.Host();
   if (!host) return session.Refuse(host.error());

@@ -16,17 +16,14 @@ Plan MakePlan(Session& session, TuneHost& host, const ComposedProfile& profile,
   return plan;
 }
 
-tl::expected<ComposedProfile, std::vector<Error>> Load(Session& session,
-                                                       const std::vector<std::string>& references) {
-  auto profile = LoadProfiles(references, session.profiles());
-  if (!profile) return profile;
-  for (std::string& reference : profile->references) {
+std::vector<std::string> Lasting(std::vector<std::string> references) {
+  for (std::string& reference : references) {
     if (IsNameReference(reference) || reference == "-") continue;
     std::error_code error;
     const std::filesystem::path path = std::filesystem::absolute(reference, error);
     if (!error) reference = path.lexically_normal().string();
   }
-  return profile;
+  return references;
 }
 
 Result<History> HistoryForReading(const TuneHost& host) {

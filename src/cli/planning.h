@@ -15,10 +15,8 @@ enum class Rehearsing { kNo, kYes };
 Plan MakePlan(Session& session, TuneHost& host, const ComposedProfile& profile,
               const InForce& in_force, Rehearsing rehearsing);
 
-/// Profiles merged, their references made independent of the working directory, so that the
-/// journal can name them.
-tl::expected<ComposedProfile, std::vector<Error>> Load(Session& session,
-                                                       const std::vector<std::string>& references);
+/// Paths made independent of the working directory, so that a journal can name them.
+std::vector<std::string> Lasting(std::vector<std::string> references);
 
 /// The history as far as this user may read it: a command that only looks goes on without.
 Result<History> HistoryForReading(const TuneHost& host);

@@ -5,7 +5,6 @@
 #include "base/format.h"
 #include "cli/commands.h"
 #include "cli/lookup.h"
-#include "cli/planning.h"
 #include "tunewire/base/text.h"
 
 namespace tunewire {
@@ -150,7 +149,7 @@ class Showing {
   }
 
   std::vector<Error> AddProfile(const std::string& name) {
-    const auto profile = Load(session_, {name});
+    const auto profile = LoadProfiles({name}, session_.profiles());
     if (!profile) return profile.error();
     const Result<const HostInfo*> info = session_.Info();
     if (!info) return {info.error()};

@@ -49,9 +49,9 @@ Answer Run(Session& session, const VerifyArguments& arguments) {
     if (in_force == nullptr) return session.Refuse(NothingInForce());
     return Judge(session, *host, ProfileOf(*in_force), in_force);
   }
-  const auto profile = Load(session, arguments.profiles);
+  const auto profile = LoadProfiles(arguments.profiles, session.profiles());
   if (!profile) return session.Refuse(profile.error());
-  const bool is_its = in_force != nullptr && in_force->references == profile->references;
+  const bool is_its = in_force != nullptr && in_force->references == Lasting(profile->references);
   return Judge(session, *host, *profile, is_its ? in_force : nullptr);
 }
 

@@ -107,7 +107,8 @@ std::string WhereText(const Error& error) {
 std::string ErrorText(const Error& error, const Style& style) {
   std::string text = Headline(error, style);
   const std::string hint = Printable(error.hint);
-  const bool has_caret = error.where && error.where->line > 0 && error.where->column > 0;
+  const bool has_caret = error.where && error.where->line > 0 && error.where->column > 0 &&
+                         !error.where->excerpt.empty();
   if (has_caret) return text + CaretLines(*error.where, hint, style);
   if (!hint.empty()) {
     const std::vector<std::string> lines = Wrap(hint, style.columns - 8);

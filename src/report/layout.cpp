@@ -98,6 +98,13 @@ std::string Cut(std::string_view text, int width, const Style& style) {
   return std::string(Trim(text.substr(0, end))) + std::string(ellipsis);
 }
 
+int CommonWidth(std::vector<int> widths, int most) {
+  std::erase_if(widths, [most](int width) { return width > most; });
+  if (widths.empty()) return 0;
+  std::sort(widths.begin(), widths.end());
+  return widths[widths.size() - 1 - widths.size() / 8];
+}
+
 std::vector<std::string> Wrap(std::string_view text, int width) {
   std::vector<std::string> lines;
   for (std::string& word : SplitWords(text)) {

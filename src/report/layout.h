@@ -19,6 +19,10 @@ std::string PadLeft(std::string text, int width);
 /// Precondition: no colour codes.
 std::string Cut(std::string_view text, int width, const Style& style);
 
+/// A column's width that suits most of its cells: the longest eighth may push their own rows, and
+/// those above `most` do not count.
+int CommonWidth(std::vector<int> widths, int most);
+
 /// Lines of at most `width` columns, broken at spaces; a longer word stands on its own line.
 std::vector<std::string> Wrap(std::string_view text, int width);
 

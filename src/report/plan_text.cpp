@@ -66,6 +66,12 @@ int WidestOf(const std::vector<ChangeRow>& rows, std::string ChangeRow::*member,
   return widest;
 }
 
+int KeyWidth(const std::vector<ChangeRow>& rows) {
+  std::vector<int> widths;
+  for (const ChangeRow& row : rows) widths.push_back(ShownWidth(row.key));
+  return CommonWidth(std::move(widths), kMostColumns);
+}
+
 class PlanWriter {
  public:
   PlanWriter(const Plan& plan, const Target& target, const Style& style)
@@ -105,7 +111,7 @@ class PlanWriter {
     if (rows.empty()) return;
     text_ += "\n";
     const bool explain = verbose() || std::cmp_less_equal(rows.size(), kExplainedChanges);
-    const int key_width = WidestOf(rows, &ChangeRow::key, style_.columns);
+    const int key_width = KeyWidth(rows);
     const int before_width = WidestOf(rows, &ChangeRow::before, 14);
     for (const ChangeRow& row : rows) {
       AddValues(row, key_width, before_width);
@@ -115,8 +121,10 @@ class PlanWriter {
   }
 
   void AddValues(const ChangeRow& row, int key_width, int before_width) {
-    const std::string values =
-        Format("{}  {}  {}", PadLeft(row.before, before_width), MarksOf(style_).arrow, row.after);
+    // A long key takes its surplus from the blanks before the old value.
+    const int surplus = std::max(ShownWidth(row.key) - key_width, 0);
+    const std::string values = Format("{}  {}  {}", PadLeft(row.before, before_width - surplus),
+                                      MarksOf(style_).arrow, row.after);
     std::string line = "  " + PadRight(row.key, key_width) + "  " + values;
     if (ShownWidth(line) > style_.columns) {
       const std::string close = "  " + row.key + "  " + row.before + "  " +
@@ -152,12 +160,23 @@ class PlanWriter {
         if (!change.setting->source.empty()) from += "; " + Printable(change.setting->source);
         text_ += Indented(from, 4, style_);
       }
-    } else if (!why.empty()) {
-      text_ += "    " + Paint(style_, Tone::kDim, Cut(why, style_.columns - 4, style_)) + "\n";
+    } else {
+      AddShortened(why);
     }
     for (const std::string& note : change.notes) {
       text_ += Indented(Format("{} {}", MarksOf(style_).warn, Printable(note)), 4, style_);
     }
+  }
+
+  /// Two lines at most: the rest is for -v.
+  void AddShortened(const std::string& why) {
+    const int room = style_.columns - 4;
+    std::vector<std::string> lines = Wrap(why, room);
+    if (lines.size() > 2) {
+      lines[1] = Cut(lines[1] + " " + lines[2], room, style_);
+      lines.resize(2);
+    }
+    for (const std::string& line : lines) text_ += "    " + Paint(style_, Tone::kDim, line) + "\n";
   }
 
   void AddHeld() {
@@ -216,7 +235,9 @@ class PlanWriter {
 
   void AddLimits() {
     if (plan_.limits.empty()) return;
-    text_ += "\nlimits that the profile names (shown only; apply does not set them):\n";
+    text_ +=
+        "\n" +
+        Indented("limits that the profile names (shown only; apply does not set them):", 0, style_);
     for (const LimitSetting& limit : plan_.limits) {
       const auto amount = [](std::uint64_t value) {
         return value == kUnlimited ? std::string("unlimited") : Format("{}", value);

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <functional>
 
 #include "base/format.h"
 #include "report/layout.h"
@@ -8,10 +9,10 @@
 namespace tunewire {
 namespace {
 
-constexpr int kFewSettings = 12;
+constexpr int kFewSettings = 16;
 
 struct Columns {
-  int key = 0, value = 0, unit = 0, want = 0;
+  int key = 0, value = 0, unit = 0;
 };
 
 std::string ValueText(const ShownSetting& setting) {
@@ -24,26 +25,18 @@ std::string UnitText(const ShownSetting& setting) {
                                     : std::string(UnitSymbol(setting.tunable->unit));
 }
 
-/// The width that suits most: the few longest push their own rows.
-int CommonWidth(std::vector<int> widths, int most) {
-  std::erase_if(widths, [most](int width) { return width > most; });
-  if (widths.empty()) return 0;
-  const std::size_t ninth_tenth = (widths.size() - 1) * 9 / 10;
-  std::nth_element(widths.begin(), widths.begin() + static_cast<std::ptrdiff_t>(ninth_tenth),
-                   widths.end());
-  return widths[ninth_tenth];
-}
-
 Columns Measure(const ShownGroup& group, const Style& style) {
-  std::vector<int> keys, values, units, wants;
+  constexpr int kWidestValue = 12;
+  std::vector<int> keys;
+  Columns columns;
   for (const ShownSetting& setting : group.settings) {
     keys.push_back(ShownWidth(setting.key));
-    values.push_back(ShownWidth(ValueText(setting)));
-    units.push_back(ShownWidth(UnitText(setting)));
-    wants.push_back(setting.want ? ShownWidth(*setting.want) : 0);
+    const int value = ShownWidth(ValueText(setting));
+    if (value <= kWidestValue) columns.value = std::max(columns.value, value);
+    columns.unit = std::max(columns.unit, ShownWidth(UnitText(setting)));
   }
-  return {CommonWidth(std::move(keys), style.columns / 2), CommonWidth(std::move(values), 12),
-          CommonWidth(std::move(units), style.columns), CommonWidth(std::move(wants), 20)};
+  columns.key = CommonWidth(std::move(keys), style.columns / 2);
+  return columns;
 }
 
 std::string SummaryOf(const ShownSetting& setting) {
@@ -58,9 +51,11 @@ enum class Amount { kFew, kMany };
 std::string Row(const ShownSetting& setting, const Columns& columns, Amount amount,
                 const Style& style) {
   const std::string value = ValueText(setting);
-  std::string line =
-      PadRight(Printable(setting.key), columns.key) + "  " + PadLeft(value, columns.value);
-  if (setting.want) line += "  want " + PadLeft(Printable(*setting.want), columns.want);
+  // A long key takes its surplus from the blanks before the value.
+  const int surplus = std::max(ShownWidth(setting.key) - columns.key, 0);
+  std::string line = PadRight(Printable(setting.key), columns.key) + "  " +
+                     PadLeft(value, columns.value - surplus);
+  if (setting.want) line += "  want " + Printable(*setting.want);
   if (ShownWidth(line) > style.columns) {
     line = Printable(setting.key) + "\n    " + value;
     if (setting.want) line += "\n    want " + Printable(*setting.want);
@@ -80,8 +75,10 @@ std::string Row(const ShownSetting& setting, const Columns& columns, Amount amou
 /// Below the row: the meaning on one line, or with -v everything.
 std::string MeaningLine(const ShownSetting& setting, const Style& style) {
   std::string text = SummaryOf(setting);
+  if (!setting.why.empty() && setting.value) text = Printable(setting.why);
   if (text.empty()) return "";
-  if (setting.tunable != nullptr) text = Format("{}; {}", ScopeName(setting.tunable->scope), text);
+  if (setting.tunable != nullptr && setting.value && setting.why.empty())
+    text = Format("{}; {}", ScopeName(setting.tunable->scope), text);
   return "    " + Paint(style, Tone::kDim, Cut(text, style.columns - 4, style)) + "\n";
 }
 
@@ -144,16 +141,18 @@ class Explanation {
   std::string text_;
 };
 
-std::string BeyondWords(std::string_view side, Beyond beyond) {
-  switch (beyond) {
-    case Beyond::kRefused:
-      return "";
-    case Beyond::kAccepted:
-      return Format("the kernel itself would take values {}", side);
-    case Beyond::kAltered:
-      return Format("the kernel silently stores something else {}", side);
-  }
-  return "";
+/// What the kernel does with values that the catalog refuses; empty where it refuses them, too.
+std::string BeyondWords(const Field& field) {
+  const auto sides = [&field](Beyond what) -> std::string_view {
+    const bool below = field.below == what, above = field.above == what;
+    return below && above ? "below and above" : below ? "below" : above ? "above" : "";
+  };
+  std::vector<std::string> notes;
+  if (const std::string_view where = sides(Beyond::kAccepted); !where.empty())
+    notes.push_back(Format("the kernel itself would take values {}", where));
+  if (const std::string_view where = sides(Beyond::kAltered); !where.empty())
+    notes.push_back(Format("the kernel stores something else for values {}", where));
+  return Join(notes, ", and ");
 }
 
 std::string RangeOf(const Field& field) {
@@ -172,22 +171,29 @@ std::string RangeOf(const Field& field) {
   return "";
 }
 
+std::string RangeWords(const Field& field) {
+  const std::string range = RangeOf(field);
+  const std::string beyond = field.type == FieldType::kInteger ? BeyondWords(field) : "";
+  return beyond.empty() ? range : range + "; " + beyond;
+}
+
 void AddRange(Explanation& lines, const Tunable& tunable) {
-  for (std::size_t i = 0; i < tunable.fields.size(); ++i) {
-    const Field& field = tunable.fields[i];
-    std::string range = RangeOf(field);
-    if (!field.name.empty()) range = Format("{}: {}", field.name, range);
-    std::vector<std::string> notes;
-    if (field.type == FieldType::kInteger) {
-      for (std::string note :
-           {BeyondWords("below", field.below), BeyondWords("above", field.above)}) {
-        if (!note.empty()) notes.push_back(std::move(note));
-      }
-    }
-    if (!notes.empty()) range += "; " + Join(notes, ", and ");
-    lines.Add(i == 0 ? "range" : "", range);
+  std::vector<std::string> ranges, names;
+  for (const Field& field : tunable.fields) {
+    ranges.push_back(RangeWords(field));
+    names.emplace_back(field.name);
   }
-  if (tunable.ascending) lines.Add("", "the fields must not decrease");
+  if (ranges.size() > 1) lines.Add("fields", Join(names, " "));
+  const bool same =
+      std::adjacent_find(ranges.begin(), ranges.end(), std::not_equal_to<>()) == ranges.end();
+  if (ranges.size() > 1 && same) {
+    lines.Add("range", "each " + ranges.front());
+  } else {
+    for (std::size_t i = 0; i < ranges.size(); ++i) {
+      lines.Add(i == 0 ? "range" : "", ranges.size() > 1 ? names[i] + ": " + ranges[i] : ranges[i]);
+    }
+  }
+  if (tunable.ascending) lines.Add("order", "no field below the one before it");
 }
 
 std::string_view RoundingWords(Rounding rounding) {
@@ -205,15 +211,8 @@ std::string_view RoundingWords(Rounding rounding) {
 }
 
 std::string StandingWords(const Tunable& tunable) {
-  switch (tunable.standing) {
-    case Standing::kLive:
-      return "";
-    case Standing::kNoEffect:
-      return Format("can be set, but has had no effect since Linux {}", tunable.until);
-    case Standing::kRemoved:
-      return Format("removed in Linux {}", tunable.until);
-  }
-  return "";
+  if (tunable.standing != Standing::kNoEffect) return "";
+  return Format("can be set, but has had no effect since Linux {}", tunable.until);
 }
 
 std::string AccessWords(Access access) {
@@ -231,7 +230,8 @@ std::string AccessWords(Access access) {
 std::string ValueWords(const ShownSetting& setting) {
   if (!setting.value) {
     std::string text = "none: " + Printable(setting.absence);
-    return setting.hint.empty() ? text : text + "; " + Printable(setting.hint);
+    const bool said = setting.tunable != nullptr && setting.hint == setting.tunable->instead;
+    return setting.hint.empty() || said ? text : text + "; " + Printable(setting.hint);
   }
   std::string text = Printable(*setting.value);
   if (setting.tunable != nullptr && setting.tunable->unit != Unit::kNone)
@@ -240,6 +240,11 @@ std::string ValueWords(const ShownSetting& setting) {
 }
 
 void AddCatalogRow(Explanation& lines, const Tunable& tunable) {
+  if (tunable.standing == Standing::kRemoved) {
+    lines.Add("instead", tunable.instead);
+    lines.Add("source", tunable.source);
+    return;
+  }
   AddRange(lines, tunable);
   lines.Add("rounded", RoundingWords(tunable.rounding));
   lines.Add("access", AccessWords(tunable.access));
@@ -260,18 +265,19 @@ std::string FolderOf(const std::string& file) {
 }
 
 std::string ProfileLine(const ProfileRow& row, int name_width, const Style& style) {
-  const std::string head = "  " + PadRight(Printable(row.name), name_width) + "  ";
-  const int room = style.columns - ShownWidth(head);
-  std::string text;
-  if (!row.problem.empty()) {
-    text = head +
-           Paint(style, Tone::kBad, Cut("unusable: " + Printable(row.problem), room, style)) + "\n";
-  } else {
-    text = head + Cut(Printable(row.summary), room, style) + "\n";
+  const int indent = name_width + 4;
+  const bool usable = row.problem.empty();
+  const std::string about = usable ? Printable(row.summary) : "unusable: " + Printable(row.problem);
+  std::string text = "  " + PadRight(Printable(row.name), name_width);
+  std::string gap = "  ";
+  for (const std::string& line : Wrap(about, style.columns - indent)) {
+    text += gap + (usable ? line : Paint(style, Tone::kBad, line)) + "\n";
+    gap = std::string(static_cast<std::size_t>(indent), ' ');
   }
+  if (!text.ends_with('\n')) text += "\n";
   for (const std::string& masked : row.masked)
-    text += std::string(static_cast<std::size_t>(name_width) + 4, ' ') + "masks " +
-            Printable(masked) + "\n";
+    text +=
+        std::string(static_cast<std::size_t>(indent), ' ') + "masks " + Printable(masked) + "\n";
   return text;
 }
 
