@@ -102,7 +102,11 @@ void CoupledOrder(const LintSubject& subject, const LintFacts&, const LintReport
   std::set<std::string_view> paths;
   for (const LintEntry& entry : subject.entries) {
     if (!entry.assigns_one() || entry.tunable == nullptr || !entry.key) continue;
-    for (const std::string_view text : entry.tunable->coupled) {
+    // conf.default reaches interfaces that were never written; one that an earlier line wrote is
+    // out of its reach.
+    const bool of_interfaces = entry.tunable->key.find('*') != std::string_view::npos;
+    for (std::size_t i = 0; i < entry.tunable->coupled.size() && !of_interfaces; ++i) {
+      const std::string_view text = entry.tunable->coupled[i];
       const auto pattern = KeyPattern::Parse(text);
       for (const LintEntry* before : seen) {
         if (!pattern || before->path == entry.path || !pattern->Matches(*before->key)) continue;
@@ -155,11 +159,9 @@ void PortRangeSwallows(const LintSubject& subject, const LintFacts& facts,
   for (const std::int64_t port : swallowed) shown.push_back(Format("{}", port));
   const std::string reserve = Join(shown, ",");
   if (shown.size() > 8) shown.resize(8);
+  const std::string_view more = swallowed.size() > 8 ? " ..." : "";
   report.AtValue(
-      *entry,
-      Format("{} port{} of listeners lie within the range: {}{}", swallowed.size(),
-             swallowed.size() == 1 ? "" : "s", Join(shown, " "),
-             swallowed.size() > 8 ? " ..." : ""),
+      *entry, Format("listeners' ports lie within the range: {}{}", Join(shown, " "), more),
       reserve.size() > 60 ? "" : Format("set net.ipv4.ip_local_reserved_ports = {}", reserve));
 }
 

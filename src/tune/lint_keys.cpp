@@ -127,7 +127,9 @@ void MissingKey(const LintSubject& subject, const LintFacts& facts, const LintRe
 }
 
 void LateModule(const LintSubject& subject, const LintFacts& facts, const LintReport& report) {
-  if (!facts.boot || subject.format != SettingsFormat::kSysctl) return;
+  // What comes by standard input is a dump or a draft, and no boot reads it.
+  const bool file = !subject.source->path.starts_with('<');
+  if (!facts.boot || subject.format != SettingsFormat::kSysctl || !file) return;
   for (const LintEntry& entry : subject.entries) {
     if (entry.exclusion || !entry.key || IsGone(entry)) continue;
     if (TimingOf(*entry.key, BootLoader::kSystemdSysctl, *facts.boot) !=

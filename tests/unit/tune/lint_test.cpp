@@ -217,7 +217,7 @@ TEST_CASE("lint: messages") {
         "net.ipv4.tcp_mem counts pages: this is 102 GiB, and this host has 8 GiB; was it written "
         "in bytes? -> divide by 4096");
   CHECK(only(kSysctl, "net.ipv4.ip_local_port_range=1024 65535", "port-range-swallows") ==
-        "3 ports of listeners lie within the range: 8080 9000 40000 -> set "
+        "listeners' ports lie within the range: 8080 9000 40000 -> set "
         "net.ipv4.ip_local_reserved_ports = 8080,9000,40000");
   CHECK(only(kSysctl, "net.ipv4.conf.eth0.100.rp_filter=1", "dotted-interface") ==
         "the dots of interface eth0.100 separate parts here, so no key has this name -> write "
