@@ -63,10 +63,20 @@ struct HistoryArguments {
   std::string tx;
 };
 
+struct LintArguments {
+  std::vector<std::string> files;  ///< "-" is standard input
+};
+
+struct ImportArguments {
+  std::vector<std::string> files;
+  std::string out;   ///< a new file; empty: standard output
+  std::string name;  ///< of the profile; empty: from the first file's
+};
+
 using CommandArguments =
     std::variant<ProfilesArguments, ShowArguments, ExplainArguments, PlanArguments, ApplyArguments,
                  ConfirmArguments, RollbackArguments, RecoverArguments, VerifyArguments,
-                 HistoryArguments>;
+                 HistoryArguments, LintArguments, ImportArguments>;
 
 struct Invocation {
   std::string command;  ///< the word: "plan"

@@ -22,7 +22,7 @@ struct Raw {
   bool json = false, quiet = false, verbose = false;
   bool exit_code = false, yes = false, skip_missing = false, force = false;
   std::string color = "auto", netns, state_dir, root;
-  std::string confirm, key, tx, deadline_of;
+  std::string confirm, key, tx, deadline_of, out, profile_name;
   std::vector<std::string> names;
 };
 
@@ -58,6 +58,12 @@ void AddCommandOptions(CLI::App& command, std::string_view name, Raw& raw) {
         ->type_name("TIME");
     command.add_flag("-y,--yes", raw.yes, "do not ask");
     command.add_flag("--skip-missing", raw.skip_missing, "pass over keys that cannot be set here");
+  }
+  if (name == "lint" || name == "import")
+    command.add_option("FILE", raw.names, "a file, or - for standard input")->type_name("");
+  if (name == "import") {
+    command.add_option("-o,--output", raw.out, "write this new file")->type_name("OUT");
+    command.add_option("--name", raw.profile_name, "what the profile is called")->type_name("NAME");
   }
   if (name == "confirm" || name == "rollback" || name == "history") AddTransaction(command, raw);
   if (name == "rollback")
@@ -283,6 +289,10 @@ class Line {
       return Needs(entry, "profile", kFindProfiles);
     if (name == "explain" && raw_.key.empty())
       return Needs(entry, "key", "`tunewire show` lists them");
+    if ((name == "lint" || name == "import") && raw_.names.empty())
+      return Needs(entry, "file", "- is standard input");
+    if (name == "lint") arguments = LintArguments{raw_.names};
+    if (name == "import") arguments = ImportArguments{raw_.names, raw_.out, raw_.profile_name};
     if (name == "profiles") arguments = ProfilesArguments{};
     if (name == "show") arguments = ShowArguments{raw_.names};
     if (name == "explain") arguments = ExplainArguments{raw_.key};

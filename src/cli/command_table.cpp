@@ -42,6 +42,15 @@ constexpr std::array kCommands{
     CommandEntry{"history", "[TX]", "what was applied, and what became of it",
                  "  tunewire history\n"
                  "  tunewire history 7f3a21           one transaction, key by key\n"},
+    CommandEntry{"lint", "FILE...", "what is wrong, dead or misleading in settings",
+                 "  tunewire lint /etc/sysctl.conf /etc/sysctl.d/*.conf\n"
+                 "  tunewire lint /etc/security/limits.conf\n"
+                 "  tunewire lint - --json < tuned.conf\n"},
+    CommandEntry{"import", "FILE... [-o OUT] [--name NAME]",
+                 "make one profile from settings of other tools",
+                 "  tunewire import /etc/sysctl.d/*.conf -o site.json\n"
+                 "  tunewire import /etc/tuned/web/tuned.conf > web.json\n"
+                 "  sysctl -a | tunewire import - --name before -o before.json\n"},
 };
 
 }  // namespace
