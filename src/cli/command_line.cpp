@@ -21,6 +21,7 @@ constexpr seconds kLongestConfirm = std::chrono::hours(24);
 struct Raw {
   bool json = false, quiet = false, verbose = false;
   bool exit_code = false, yes = false, skip_missing = false, force = false;
+  bool persist = false;
   std::string color = "auto", netns, state_dir, root;
   std::string confirm, key, tx, deadline_of;
   std::vector<std::string> names;
@@ -59,6 +60,8 @@ void AddCommandOptions(CLI::App& command, std::string_view name, Raw& raw) {
     command.add_flag("-y,--yes", raw.yes, "do not ask");
     command.add_flag("--skip-missing", raw.skip_missing, "pass over keys that cannot be set here");
   }
+  if (name == "plan" || name == "apply")
+    command.add_flag("--persist", raw.persist, "also write the files that the next boot reads");
   if (name == "confirm" || name == "rollback" || name == "history") AddTransaction(command, raw);
   if (name == "rollback")
     command.add_flag("--force", raw.force, "also keys that others changed since");
@@ -286,7 +289,7 @@ class Line {
     if (name == "profiles") arguments = ProfilesArguments{};
     if (name == "show") arguments = ShowArguments{raw_.names};
     if (name == "explain") arguments = ExplainArguments{raw_.key};
-    if (name == "plan") arguments = PlanArguments{raw_.names, raw_.exit_code};
+    if (name == "plan") arguments = PlanArguments{raw_.names, raw_.exit_code, Wish()};
     if (name == "confirm") arguments = ConfirmArguments{raw_.tx};
     if (name == "rollback") arguments = RollbackArguments{raw_.tx, raw_.force};
     if (name == "recover") arguments = RecoverArguments{raw_.deadline_of};
@@ -295,8 +298,10 @@ class Line {
     return name == "apply" ? TakeApply(arguments) : std::nullopt;
   }
 
+  [[nodiscard]] Persist Wish() const { return raw_.persist ? Persist::kYes : Persist::kNo; }
+
   std::optional<Error> TakeApply(CommandArguments& arguments) const {
-    ApplyArguments apply{raw_.names, std::nullopt, raw_.yes, raw_.skip_missing};
+    ApplyArguments apply{raw_.names, std::nullopt, raw_.yes, raw_.skip_missing, Wish()};
     if (!raw_.confirm.empty()) {
       const Result<std::chrono::microseconds> time = ParseDuration(raw_.confirm);
       if (!time) return time.error();
