@@ -172,11 +172,16 @@ class Applying {
   Status ArmGuard(const std::string& tx) {
     DetachedCommand command;
     command.unit = "tunewire-confirm-" + tx;
-    command.arguments = {"recover", "--deadline", tx, "--state-dir", session_.state_dir()};
-    if (session_.offline()) {
-      command.arguments.emplace_back("--root");
-      command.arguments.push_back(session_.root());
-    }
+    command.arguments = {"recover", "--deadline", tx};
+    const GlobalArguments& global = session_.invocation().global;
+    const auto pass = [&command](const char* flag, const std::string& value) {
+      command.arguments.emplace_back(flag);
+      command.arguments.push_back(value);
+    };
+    // As given, but for the working directory: the guard must find the same state and lock. The
+    // namespace it inherits.
+    if (!global.state_dir.empty()) pass("--state-dir", session_.state_dir());
+    if (session_.offline()) pass("--root", session_.root());
     command.delay = *arguments_.confirm_within;
     const Result<DetachedBy> started = session_.machine().start_detached(command);
     return started ? Status() : Status(Fail(started.error()));

@@ -60,8 +60,8 @@ Session::Session(Machine& machine, const Invocation& invocation)
   state_dir_ = !global.state_dir.empty() ? Absolute(global.state_dir)
                : offline()               ? root_ + std::string(kStateDir)
                                          : std::string(kStateDir);
-  const bool shared_lock = global.state_dir.empty() && !offline();
-  lock_path_ = shared_lock ? std::string(kLock) : state_dir_ + "/lock";
+  // One state, one lock, however it was named.
+  lock_path_ = state_dir_ == kStateDir ? std::string(kLock) : state_dir_ + "/lock";
 }
 
 FolderProfiles& Session::profiles() {
@@ -120,11 +120,10 @@ Result<TuneHost> Session::Host() {
 }
 
 Result<std::unique_ptr<HeldLock>> Session::Lock() {
-  constexpr std::uint32_t kFolderMode = 0755;
-  const std::string folder = lock_path_.substr(0, lock_path_.rfind('/'));
-  if (const Status made = machine_.files.MakeFolders(folder, kFolderMode); !made)
-    return Fail(made.error());
-  return machine_.lock_at(lock_path_)->TryLock();
+  Result<std::unique_ptr<HeldLock>> lock = machine_.lock_at(lock_path_)->TryLock();
+  if (!lock && lock.error().kind == ErrorKind::kNotPermitted && lock.error().hint.empty())
+    lock.error().hint = "run it as root; plan, show, verify and history need no rights";
+  return lock;
 }
 
 Result<std::unique_ptr<HeldLock>> Session::LockWithin(std::chrono::milliseconds patience) {

@@ -106,7 +106,9 @@ class KillTest(namespace.Case):
     def test_two_applies_at_once(self):
         one = self.profile("one", {"net.core.somaxconn": 8192})
         two = self.profile("two", {"net.core.somaxconn": 16384})
-        # The first is held up while it makes its journal durable, lock in hand.
+        # The first is held up while it makes its journal durable, lock in hand; the folder of the
+        # lock is there before, so that it is not that one's fsync.
+        os.makedirs(self.state, exist_ok=True)
         first = subprocess.Popen(
             ["strace", "-qq", "-o", "/dev/null", "-e", "inject=fsync,fdatasync:delay_enter=3s:when=1",
              *self.command("apply", "--yes", one)],
