@@ -77,9 +77,10 @@ def value_of(key):
 
 
 def another(fields):
-    """A value the kernel takes as well: the last field one lower, one higher where that would be 0 or less."""
+    """A value the kernel and the catalog take as well: a flag turned, a number one up, a vector's last one down."""
     last = int(fields[-1])
-    return [*fields[:-1], str(last - 1 if last > 1 else 1 - last)]
+    changed = 1 - last if last in (0, 1) else last - 1 if len(fields) > 1 else last + 1
+    return [*fields[:-1], str(changed)]
 
 
 def write_inputs(folder):

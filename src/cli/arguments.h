@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "report/style.h"
+#include "tunewire/tune/limits.h"
 
 namespace tunewire {
 
@@ -33,6 +34,7 @@ struct ExplainArguments {
 struct PlanArguments {
   std::vector<std::string> profiles;
   bool exit_code = false;  ///< 1 where something would change
+  Persist persist = Persist::kNo;
 };
 
 struct ApplyArguments {
@@ -40,6 +42,7 @@ struct ApplyArguments {
   std::optional<std::chrono::seconds> confirm_within;
   bool yes = false;
   bool skip_missing = false;
+  Persist persist = Persist::kNo;
 };
 
 struct ConfirmArguments {

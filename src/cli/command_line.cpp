@@ -21,6 +21,7 @@ constexpr seconds kLongestConfirm = std::chrono::hours(24);
 struct Raw {
   bool json = false, quiet = false, verbose = false;
   bool exit_code = false, yes = false, skip_missing = false, force = false;
+  bool persist = false;
   std::string color = "auto", netns, state_dir, root;
   std::string confirm, key, tx, deadline_of, out, profile_name;
   std::vector<std::string> names;
@@ -65,6 +66,8 @@ void AddCommandOptions(CLI::App& command, std::string_view name, Raw& raw) {
     command.add_option("-o,--output", raw.out, "write this new file")->type_name("OUT");
     command.add_option("--name", raw.profile_name, "what the profile is called")->type_name("NAME");
   }
+  if (name == "plan" || name == "apply")
+    command.add_flag("--persist", raw.persist, "also write the files that the next boot reads");
   if (name == "confirm" || name == "rollback" || name == "history") AddTransaction(command, raw);
   if (name == "rollback")
     command.add_flag("--force", raw.force, "also keys that others changed since");
@@ -296,7 +299,7 @@ class Line {
     if (name == "profiles") arguments = ProfilesArguments{};
     if (name == "show") arguments = ShowArguments{raw_.names};
     if (name == "explain") arguments = ExplainArguments{raw_.key};
-    if (name == "plan") arguments = PlanArguments{raw_.names, raw_.exit_code};
+    if (name == "plan") arguments = PlanArguments{raw_.names, raw_.exit_code, Wish()};
     if (name == "confirm") arguments = ConfirmArguments{raw_.tx};
     if (name == "rollback") arguments = RollbackArguments{raw_.tx, raw_.force};
     if (name == "recover") arguments = RecoverArguments{raw_.deadline_of};
@@ -305,8 +308,10 @@ class Line {
     return name == "apply" ? TakeApply(arguments) : std::nullopt;
   }
 
+  [[nodiscard]] Persist Wish() const { return raw_.persist ? Persist::kYes : Persist::kNo; }
+
   std::optional<Error> TakeApply(CommandArguments& arguments) const {
-    ApplyArguments apply{raw_.names, std::nullopt, raw_.yes, raw_.skip_missing};
+    ApplyArguments apply{raw_.names, std::nullopt, raw_.yes, raw_.skip_missing, Wish()};
     if (!raw_.confirm.empty()) {
       const Result<std::chrono::microseconds> time = ParseDuration(raw_.confirm);
       if (!time) return time.error();

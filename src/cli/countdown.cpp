@@ -35,6 +35,7 @@ class Watch {
       std::string line;
       switch (session_.machine().terminal.WaitForLine(std::min(kGlance, Least(left)), line)) {
         case InputEvent::kLine:
+          StepBackUp();
           return ConfirmNow(*tx);
         case InputEvent::kStop:
           return TakeBack(*tx);
@@ -72,6 +73,11 @@ class Watch {
     if (drawn_.empty()) return;
     session_.Note("\r" + std::string(static_cast<std::size_t>(ShownWidth(drawn_)), ' ') + "\r");
     drawn_.clear();
+  }
+
+  /// The terminal echoed Enter, so the bar stands one line above.
+  void StepBackUp() {
+    if (session_.machine().environment.term != "dumb") session_.Note("\033[A");
   }
 
   Answer Kept(const Tx& tx) {

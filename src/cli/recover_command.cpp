@@ -27,23 +27,27 @@ Wait WaitForDeadline(Session& session, TuneHost& host, const std::string& id) {
   constexpr milliseconds kGlance(1000);
   // A journal that cannot be read for a moment must not end the guard, nor keep it for ever.
   constexpr int kBlindGlances = 30;
-  for (int blind = 0; blind < kBlindGlances;) {
+  constexpr int kLostGlances = 3;
+  Terminal& terminal = session.machine().terminal;
+  int blind = 0, lost = 0;
+  while (blind < kBlindGlances && lost < kLostGlances) {
     const Result<History> history = ReadHistory(host);
     const Result<const Tx*> tx =
         history ? history->Find(id) : Result<const Tx*>(Fail(history.error()));
     if (!tx) {
-      ++blind;
-      session.machine().terminal.Pause(kGlance);
+      ++(history && history->damaged.empty() ? lost : blind);
+      terminal.Pause(kGlance);
       continue;
     }
-    blind = 0;
-    const bool waits = (*tx)->state == TxState::kPending || (*tx)->state == TxState::kPrepared;
-    if (!waits && (*tx)->state != TxState::kUndoing) return Wait::kNotNeeded;
+    const TxState state = (*tx)->state;
+    if (state != TxState::kPending && state != TxState::kPrepared && state != TxState::kUndoing)
+      return Wait::kNotNeeded;
     const nanoseconds left = (*tx)->deadline.value_or(nanoseconds(0)) - host.clock.SinceBoot();
     if (left.count() <= 0) return Wait::kOver;
-    session.machine().terminal.Pause(std::min(kGlance, std::chrono::ceil<milliseconds>(left)));
+    terminal.Pause(std::min(kGlance, std::chrono::ceil<milliseconds>(left)));
   }
-  return Wait::kOver;
+  // A journal that is gone was removed by somebody: nothing tells what to put back.
+  return lost == kLostGlances ? Wait::kNotNeeded : Wait::kOver;
 }
 
 }  // namespace

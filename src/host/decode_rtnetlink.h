@@ -32,7 +32,8 @@ struct Qdisc {
 std::optional<Link> DecodeLink(std::span<const std::byte> payload);
 std::optional<Qdisc> DecodeQdisc(std::span<const std::byte> payload);
 
-/// One row per interface and kind, sorted. An interface without a root qdisc is down: no row.
+/// One row per interface and kind, sorted. An interface that has not been up has no
+/// root qdisc and no row.
 std::vector<InterfaceQdisc> RootQdiscs(const std::vector<Link>& links,
                                        const std::vector<Qdisc>& qdiscs);
 

@@ -6,6 +6,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -91,7 +92,7 @@ class BufferSearch {
       const UniqueFd copy(
           static_cast<int>(::syscall(SYS_pidfd_getfd, process.get(), socket.number, 0)));
       if (copy.valid()) {
-        if (Status asked = Ask(copy.get(), socket.inode, id); !asked) return asked;
+        if (Status asked = Ask(copy.get(), id); !asked) return asked;
       } else if (errno != EBADF) {
         seen_.erase(socket.inode);
         return errno == ENOSYS ? Status(Fail(TooOld("pidfd_getfd", errno))) : Status();
@@ -108,9 +109,7 @@ class BufferSearch {
   }
 
  private:
-  /// The number may have been closed and opened anew since its link was read; what the copy is
-  /// counts, and the inode is then another's for this one look.
-  Status Ask(int fd, std::uint64_t inode, const ProcessId& owner) {
+  Status Ask(int fd, const ProcessId& owner) {
     const std::optional<int> locks = Option(fd, SO_BUF_LOCK);
     if (!locks) {
       return errno == ENOPROTOOPT ? Status(Fail(TooOld("getsockopt", errno))) : Status();
@@ -119,7 +118,9 @@ class BufferSearch {
     LockedBuffer buffer;
     buffer.local = AddressOf(fd, Side::kLocal);
     buffer.peer = AddressOf(fd, Side::kPeer);
-    buffer.inode = inode;
+    // Not the one that its link named: the number may stand for another socket since.
+    struct stat status {};
+    if (::fstat(fd, &status) == 0) buffer.inode = status.st_ino;
     buffer.owner = owner;
     if ((*locks & kReceiveLocked) != 0) Add(buffer, true, Option(fd, SO_RCVBUF));
     if ((*locks & kSendLocked) != 0) Add(buffer, false, Option(fd, SO_SNDBUF));

@@ -22,15 +22,17 @@ std::string SavedAndWritten(const ApplyReport& report, const Style& style) {
   if (style.detail == Detail::kQuiet) return "";
   const auto written = std::ssize(report.changes);
   const int width = static_cast<int>(std::to_string(std::max<long>(report.saved, written)).size());
+  constexpr int kProofAt = 30;
   const auto line = [&](std::string_view word, long number, std::string_view what,
                         std::string_view proof) {
-    const std::string left = Format("  {:<6} {:>{}} {}", word, number, width, what);
-    if (30 + ShownWidth(proof) <= style.columns)
-      return PadRight(left, 30) + std::string(proof) + "\n";
-    return left + "\n" + Indented(proof, 4, style);
+    return PadRight(Format("  {:<6} {:>{}} {}", word, number, width, what), kProofAt) +
+           std::string(proof) + "\n";
   };
-  std::string text = line("saved", report.saved, report.saved == 1 ? "old value" : "old values",
-                          Format("{}  (read back, ok)", Printable(report.journal)));
+  const std::string_view values = report.saved == 1 ? "old value" : "old values";
+  const std::string proof = Printable(report.journal) + "  (read back, ok)";
+  const bool fits = kProofAt + ShownWidth(proof) <= style.columns;
+  std::string text = line("saved", report.saved, values, fits ? proof : "read back, ok");
+  if (!fits) text += "    in " + Printable(report.journal) + "\n";
   text += line("wrote", written, Format("of {} keys", written), "all read back as asked");
   for (const ItemOutcome& item : report.changes) {
     if (item.stored == item.wanted) continue;
@@ -64,7 +66,8 @@ std::string Pending(const ApplyView& view, const Target& target, const Style& st
   const std::string command = Paint(style, Tone::kStrong, CommandFor(target, "confirm " + tx));
   if (view.waits == ApplyView::Waits::kElsewhere)
     return text + Format("put back in {} s unless kept.  next: {}\n", seconds, command);
-  return text + Format("  Enter keeps it, Ctrl-C puts it back; elsewhere: {}\n", command);
+  return text + "  Enter keeps it, Ctrl-C puts it back.  In another terminal:\n    " + command +
+         "\n";
 }
 
 std::string NotRestored(const ApplyView& view, const Target& target, const Style& style) {

@@ -132,9 +132,10 @@ std::string UndoText(const UndoView& view, const Target& target, const Style& st
 
 UndoReport RecoverView::Summed() const {
   UndoReport sum;
+  // They were taken back newest first.
+  if (!reports.empty()) sum.tx = reports.front().tx;
   for (const UndoReport& report : reports) {
     if (Severity(report.outcome) > Severity(sum.outcome)) sum.outcome = report.outcome;
-    sum.tx = report.tx;
     Append(sum.restored, report.restored);
     Append(sum.kept_foreign, report.kept_foreign);
     Append(sum.not_restored, report.not_restored);

@@ -223,15 +223,25 @@ class Terminal:
         return self.status
 
     def screen(self):
-        """What a reader sees: carriage returns overwrite, colours are gone."""
-        plain = re.sub(r"\x1b\[[0-9;]*m", "", self.output)
-        lines = []
-        for line in plain.replace("\r\n", "\n").split("\n"):
-            shown = ""
-            for part in line.split("\r"):
-                shown = part + shown[len(part):]
-            lines.append(shown.rstrip())
-        return "\n".join(lines)
+        """What a reader sees: what was drawn over is gone, and so are colours."""
+        plain = re.sub(r"\x1b\[[0-9;]*m", "", self.output).replace("\r\n", "\n")
+        lines = [""]
+        row = 0
+        column = 0
+        for piece in re.findall(r"\x1b\[A|\n|\r|[^\x1b\n\r]+", plain):
+            if piece == "\x1b[A":
+                row = max(row - 1, 0)
+            elif piece == "\r":
+                column = 0
+            elif piece == "\n":
+                row, column = row + 1, 0
+                if row == len(lines):
+                    lines.append("")
+            else:
+                line = lines[row].ljust(column)
+                lines[row] = line[:column] + piece + line[column + len(piece):]
+                column += len(piece)
+        return "\n".join(line.rstrip() for line in lines)
 
 
 # A process inherits the peak of the one that started it, so a small one must: a bare interpreter.

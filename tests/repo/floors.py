@@ -37,7 +37,7 @@ OUTSIDE_WORLD = {"cstdio", "ctime", "filesystem", "fstream", "iostream", "future
 PRINTING = {"cstdio", "ctime", "iostream"}
 # The command line also reckons with paths that a user gave; opening them is src/host's.
 PATHS = {"filesystem"}
-# Of the C library, but without a system call: the matching of patterns as other tools do it.
+# Of the C library, but without a system call: patterns as other tools understand them.
 TEXT_ONLY = {"fnmatch.h", "regex.h"}
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*(<[^>]+>|"[^"]+")')

@@ -13,7 +13,7 @@
 
 namespace tunewire {
 
-enum class FieldType {
+enum class FieldType : std::uint8_t {
   kInteger,
   kText,      ///< one word: an algorithm, a queueing discipline, a key
   kWords,     ///< a list of words: tcp_allowed_congestion_control
@@ -22,7 +22,7 @@ enum class FieldType {
 };
 
 /// What the kernel itself does with a value just outside the catalog's range.
-enum class Beyond {
+enum class Beyond : std::uint8_t {
   kRefused,   ///< write(2) fails
   kAccepted,  ///< stored as it is: only this catalog stops the nonsense
   kAltered,   ///< accepted, and something else is stored
@@ -31,13 +31,13 @@ enum class Beyond {
 struct Field {
   std::string_view name;  ///< "min", "default", "max"; empty for a single field
   FieldType type = FieldType::kInteger;
-  std::int64_t min = 0;  ///< smallest value a profile may ask for; integers only
-  std::int64_t max = 0;  ///< largest; both ends are accepted by the kernel
+  std::int64_t min = 0;  ///< smallest value a profile may ask for; of a list: its smallest member
+  std::int64_t max = 0;  ///< largest; the kernel accepts both ends, words and texts have none
   Beyond below = Beyond::kRefused;
   Beyond above = Beyond::kRefused;
 };
 
-enum class Unit {
+enum class Unit : std::uint8_t {
   kNone,
   kFlag,
   kBytes,
@@ -62,16 +62,16 @@ enum class Unit {
   kName,
 };
 
-enum class Scope {
+enum class Scope : std::uint8_t {
   kNamespace,  ///< each network namespace has its own value
   kHost,       ///< one value for the host; absent in a child network namespace
   kHostShown,  ///< one value for the host; shown read-only in a child network namespace
   kMachine,    ///< not a network key (fs, vm, kernel): one value, seen everywhere
 };
 
-enum class Access { kReadWrite, kReadOnly, kWriteOnly };
+enum class Access : std::uint8_t { kReadWrite, kReadOnly, kWriteOnly };
 
-enum class TakesEffect {
+enum class TakesEffect : std::uint8_t {
   kAtOnce,
   kNewConnections,
   kNewSockets,
@@ -82,14 +82,14 @@ enum class TakesEffect {
   kNever,
 };
 
-enum class Standing {
+enum class Standing : std::uint8_t {
   kLive,
   kNoEffect,  ///< can be set, changes nothing; `until` says since which version
   kRemoved,   ///< absent; `until` says since which version
 };
 
 /// How the kernel rounds what it stores.
-enum class Rounding { kNone, kPowerOfTwo, kJiffies, kPages };
+enum class Rounding : std::uint8_t { kNone, kPowerOfTwo, kJiffies, kPages };
 
 struct Tunable {
   std::string_view

@@ -50,7 +50,7 @@ class LiveNetwork {
       const std::vector<ProcessId>& processes) const = 0;
 
   /// RTM_GETQDISC. Sorted by interface; one row per kind where an mq's leaves differ. An interface
-  /// that is down has no qdisc and no row.
+  /// that has not been up yet has no qdisc and no row.
   virtual Result<std::vector<InterfaceQdisc>> Qdiscs() const = 0;
 };
 

@@ -63,8 +63,8 @@ inline constexpr Tunable kIp[] = {
     {.key = "net.ipv4.ip_no_pmtu_disc",
      .fields = kInt<0, 3, kRefused, kAccepted>,
      .takes_effect = kNewSockets,
-     .summary = "Path size discovery: 0 on, 1 off, 2 off with a fixed small size, 3 only trusts "
-                "protected protocols",
+     .summary = "Path size discovery: 0 on, 1 off, 2 off and its messages are ignored, 3 only "
+                "messages of protected protocols are trusted",
      .source = "ip-sysctl.rst ip_no_pmtu_disc"},
     {.key = "net.ipv4.ip_nonlocal_bind",
      .fields = kLooseSwitch,

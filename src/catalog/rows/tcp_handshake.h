@@ -104,8 +104,8 @@ inline constexpr Tunable kTcpHandshake[] = {
      .fields = kInt<0, 2>,
      .takes_effect = kNewConnections,
      .since = "6.18",
-     .summary = "How often the accurate-ECN option is sent: 0 never, 1 when something changed, 2 "
-                "at least every other ACK",
+     .summary = "How often the accurate-ECN option is sent: 0 never, 1 sparingly, 2 whenever there "
+                "is room",
      .source = "ip-sysctl.rst tcp_ecn_option"},
     {.key = "net.ipv4.tcp_ecn_option_beacon",
      .fields = kInt<0, 3>,

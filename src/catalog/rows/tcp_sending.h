@@ -85,8 +85,8 @@ inline constexpr Tunable kTcpSending[] = {
      .unit = kMicroseconds,
      .takes_effect = kNewSockets,
      .since = "6.11",
-     .summary = "Smallest retransmission timeout; it also bounds how long the other side's delayed "
-                "ACK may keep one waiting",
+     .summary =
+         "Smallest retransmission timeout; lower values also shorten this host's delayed ACKs",
      .source = "ip-sysctl.rst tcp_rto_min_us"},
     {.key = "net.ipv4.tcp_rto_max_ms",
      .fields = kInt<1000, 120000>,
@@ -121,8 +121,8 @@ inline constexpr Tunable kTcpSending[] = {
     {.key = "net.ipv4.tcp_recovery",
      .fields = kInt<0, 7, kRefused, kAccepted>,
      .unit = kBitmask,
-     .summary = "Loss detection by time (RACK): 1 on, 2 no reordering window, 4 no fallback to "
-                "counting duplicates",
+     .summary = "Loss detection by time (RACK): 1 on, 2 a fixed reordering window, 4 no counting "
+                "of duplicates",
      .source = "RFC 8985"},
     {.key = "net.ipv4.tcp_early_retrans",
      .fields = kInt<0, 4>,

@@ -117,15 +117,25 @@ TEST_CASE("kernel: rehearsal says where it cannot judge" * doctest::skip(!RealKe
            {"net.core.rmem_max", "1"},
            {"net.ipv4.conf.eth0.rp_filter", "1"},
            {"net.ipv4.tcp_congestion_control", "nosuch"},
-           {"fs.file-max", "1000000"},
-           {"vm.swappiness", "61"},
-           {"kernel.threads-max", "20000"},
        }) {
     const std::string tried = name;
     CAPTURE(tried);
     CHECK(TryOne(name, text).verdict == Verdict::kNotPossible);
   }
   CHECK(TryOne("net.ipv4.tcp_congestion_control", "reno").verdict == Verdict::kAccepted);
+}
+
+TEST_CASE("kernel: rehearsal leaves keys of the whole machine alone" *
+          doctest::skip(!RealKernelAsked())) {
+  // With the values they have: should the rehearsal be broken, this must not be what changes a
+  // host.
+  const auto tree = OpenSysctlTree("/proc/sys");
+  for (const char* name : {"fs.file-max", "vm.swappiness", "kernel.threads-max"}) {
+    const std::string tried = name;
+    CAPTURE(tried);
+    const std::string now = (*tree)->Read(Key(name)).value();
+    CHECK(TryOne(name, now.c_str()).verdict == Verdict::kNotPossible);
+  }
 }
 
 TEST_CASE("kernel: rehearsal keeps the order and changes nothing here" *
@@ -139,7 +149,7 @@ TEST_CASE("kernel: rehearsal keeps the order and changes nothing here" *
   std::vector<KeyText> writes;
   for (const auto& [path, text] : before) writes.push_back({Key(path), text});
   writes.push_back({Key("net.core.somaxconn"), "77"});
-  writes.push_back({Key("vm.swappiness"), "1"});
+  writes.push_back({Key("vm.swappiness"), swappiness});
   const auto verdicts = ScratchNamespace()->Try(writes);
   REQUIRE(verdicts.has_value());
   REQUIRE(verdicts->size() == writes.size());
