@@ -63,7 +63,8 @@ class Applying {
       return session_.Refuse(free.error());
 
     const InForce in_force = DescribeInForce(history->InForceHere(host_.info));
-    const Plan plan = MakePlan(session_, host_, profile_, in_force, Rehearsing::kYes);
+    const Plan plan =
+        MakePlan(session_, host_, profile_, in_force, Rehearsing::kYes, arguments_.persist);
     if (std::optional<Answer> refused = RefuseHopeless(plan)) return *refused;
     if (std::optional<Answer> refused = Ask(plan)) return *refused;
     return Write(std::move(*lock), plan);
@@ -80,7 +81,8 @@ class Applying {
   /// Says what this user may not do before a lock or a state folder is tried.
   std::optional<Answer> RefuseUnprivileged() {
     if (host_.info.uid == 0) return std::nullopt;
-    const Plan plan = MakePlan(session_, host_, profile_, InForce(), Rehearsing::kNo);
+    const Plan plan =
+        MakePlan(session_, host_, profile_, InForce(), Rehearsing::kNo, arguments_.persist);
     const Status able = CheckApplicable(plan, Options());
     if (able || able.error().kind != ErrorKind::kNotPermitted) return std::nullopt;
     return session_.Refuse(able.error());

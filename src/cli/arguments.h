@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "report/style.h"
+#include "tunewire/tune/limits.h"
 
 namespace tunewire {
 
@@ -33,6 +34,7 @@ struct ExplainArguments {
 struct PlanArguments {
   std::vector<std::string> profiles;
   bool exit_code = false;  ///< 1 where something would change
+  Persist persist = Persist::kNo;
 };
 
 struct ApplyArguments {
@@ -40,6 +42,7 @@ struct ApplyArguments {
   std::optional<std::chrono::seconds> confirm_within;
   bool yes = false;
   bool skip_missing = false;
+  Persist persist = Persist::kNo;
 };
 
 struct ConfirmArguments {
@@ -63,10 +66,20 @@ struct HistoryArguments {
   std::string tx;
 };
 
+struct LintArguments {
+  std::vector<std::string> files;  ///< "-" is standard input
+};
+
+struct ImportArguments {
+  std::vector<std::string> files;
+  std::string out;   ///< a new file; empty: standard output
+  std::string name;  ///< of the profile; empty: from the first file's
+};
+
 using CommandArguments =
     std::variant<ProfilesArguments, ShowArguments, ExplainArguments, PlanArguments, ApplyArguments,
                  ConfirmArguments, RollbackArguments, RecoverArguments, VerifyArguments,
-                 HistoryArguments>;
+                 HistoryArguments, LintArguments, ImportArguments>;
 
 struct Invocation {
   std::string command;  ///< the word: "plan"

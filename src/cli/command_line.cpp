@@ -21,8 +21,9 @@ constexpr seconds kLongestConfirm = std::chrono::hours(24);
 struct Raw {
   bool json = false, quiet = false, verbose = false;
   bool exit_code = false, yes = false, skip_missing = false, force = false;
+  bool persist = false;
   std::string color = "auto", netns, state_dir, root;
-  std::string confirm, key, tx, deadline_of;
+  std::string confirm, key, tx, deadline_of, out, profile_name;
   std::vector<std::string> names;
 };
 
@@ -59,6 +60,14 @@ void AddCommandOptions(CLI::App& command, std::string_view name, Raw& raw) {
     command.add_flag("-y,--yes", raw.yes, "do not ask");
     command.add_flag("--skip-missing", raw.skip_missing, "pass over keys that cannot be set here");
   }
+  if (name == "lint" || name == "import")
+    command.add_option("FILE", raw.names, "a file, or - for standard input")->type_name("");
+  if (name == "import") {
+    command.add_option("-o,--output", raw.out, "write this new file")->type_name("OUT");
+    command.add_option("--name", raw.profile_name, "what the profile is called")->type_name("NAME");
+  }
+  if (name == "plan" || name == "apply")
+    command.add_flag("--persist", raw.persist, "also write the files that the next boot reads");
   if (name == "confirm" || name == "rollback" || name == "history") AddTransaction(command, raw);
   if (name == "rollback")
     command.add_flag("--force", raw.force, "also keys that others changed since");
@@ -283,10 +292,14 @@ class Line {
       return Needs(entry, "profile", kFindProfiles);
     if (name == "explain" && raw_.key.empty())
       return Needs(entry, "key", "`tunewire show` lists them");
+    if ((name == "lint" || name == "import") && raw_.names.empty())
+      return Needs(entry, "file", "- is standard input");
+    if (name == "lint") arguments = LintArguments{raw_.names};
+    if (name == "import") arguments = ImportArguments{raw_.names, raw_.out, raw_.profile_name};
     if (name == "profiles") arguments = ProfilesArguments{};
     if (name == "show") arguments = ShowArguments{raw_.names};
     if (name == "explain") arguments = ExplainArguments{raw_.key};
-    if (name == "plan") arguments = PlanArguments{raw_.names, raw_.exit_code};
+    if (name == "plan") arguments = PlanArguments{raw_.names, raw_.exit_code, Wish()};
     if (name == "confirm") arguments = ConfirmArguments{raw_.tx};
     if (name == "rollback") arguments = RollbackArguments{raw_.tx, raw_.force};
     if (name == "recover") arguments = RecoverArguments{raw_.deadline_of};
@@ -295,8 +308,10 @@ class Line {
     return name == "apply" ? TakeApply(arguments) : std::nullopt;
   }
 
+  [[nodiscard]] Persist Wish() const { return raw_.persist ? Persist::kYes : Persist::kNo; }
+
   std::optional<Error> TakeApply(CommandArguments& arguments) const {
-    ApplyArguments apply{raw_.names, std::nullopt, raw_.yes, raw_.skip_missing};
+    ApplyArguments apply{raw_.names, std::nullopt, raw_.yes, raw_.skip_missing, Wish()};
     if (!raw_.confirm.empty()) {
       const Result<std::chrono::microseconds> time = ParseDuration(raw_.confirm);
       if (!time) return time.error();

@@ -18,14 +18,15 @@ constexpr std::array kCommands{
     CommandEntry{"explain", "KEY", "what a key does, its range, and when a change takes effect",
                  "  tunewire explain tcp_rmem\n"
                  "  tunewire explain net.core.somaxconn --json\n"},
-    CommandEntry{"plan", "PROFILE... [--exit-code]",
+    CommandEntry{"plan", "PROFILE... [--persist] [--exit-code]",
                  "what apply would change, why, and what the kernel says to it",
                  "  tunewire plan http-server         changes nothing, needs no root\n"
                  "  tunewire plan ./mine.json -v      every key, with its file and line\n"
                  "  tunewire plan base --exit-code    exit 1 where something would change\n"},
-    CommandEntry{"apply", "PROFILE... [--confirm TIME] [--yes] [--skip-missing]",
+    CommandEntry{"apply", "PROFILE... [--confirm TIME] [--persist] [--yes] [--skip-missing]",
                  "set what the plan says, or leave everything as it was",
                  "  tunewire apply http-server --confirm 60s   put back unless confirmed\n"
+                 "  tunewire apply http-server --persist       also at the next boot\n"
                  "  tunewire apply http-server --yes           without asking\n"
                  "  tunewire apply ./mine.json --skip-missing  what is not there is passed over\n"},
     CommandEntry{"confirm", "[TX]", "keep what `apply --confirm` set",
@@ -42,6 +43,15 @@ constexpr std::array kCommands{
     CommandEntry{"history", "[TX]", "what was applied, and what became of it",
                  "  tunewire history\n"
                  "  tunewire history 7f3a21           one transaction, key by key\n"},
+    CommandEntry{"lint", "FILE...", "what is wrong, dead or misleading in settings",
+                 "  tunewire lint /etc/sysctl.conf /etc/sysctl.d/*.conf\n"
+                 "  tunewire lint /etc/security/limits.conf\n"
+                 "  tunewire lint - --json < tuned.conf\n"},
+    CommandEntry{"import", "FILE... [-o OUT] [--name NAME]",
+                 "make one profile from settings of other tools",
+                 "  tunewire import /etc/sysctl.d/*.conf -o site.json\n"
+                 "  tunewire import /etc/tuned/web/tuned.conf > web.json\n"
+                 "  sysctl -a | tunewire import - --name before -o before.json\n"},
 };
 
 }  // namespace

@@ -16,5 +16,7 @@ Answer Run(Session& session, const RollbackArguments& arguments);
 Answer Run(Session& session, const RecoverArguments& arguments);
 Answer Run(Session& session, const VerifyArguments& arguments);
 Answer Run(Session& session, const HistoryArguments& arguments);
+Answer Run(Session& session, const LintArguments& arguments);
+Answer Run(Session& session, const ImportArguments& arguments);
 
 }  // namespace tunewire

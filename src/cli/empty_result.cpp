@@ -1,6 +1,7 @@
 #include "cli/empty_result.h"
 
 #include "report/plan_report.h"
+#include "report/settings_report.h"
 #include "report/show_report.h"
 #include "report/tune_report.h"
 #include "tunewire/base/text.h"
@@ -41,6 +42,8 @@ struct Empty {
     return VerifyJson(view);
   }
   std::string operator()(const HistoryArguments&) const { return HistoryJson({}); }
+  std::string operator()(const LintArguments&) const { return LintJson({}); }
+  std::string operator()(const ImportArguments&) const { return ImportJson({}); }
 };
 
 /// For a line that was refused before its arguments were taken.
@@ -54,6 +57,8 @@ CommandArguments NoArguments(const std::string& command) {
   if (command == "rollback") return RollbackArguments{};
   if (command == "recover") return RecoverArguments{};
   if (command == "verify") return VerifyArguments{};
+  if (command == "lint") return LintArguments{};
+  if (command == "import") return ImportArguments{};
   return HistoryArguments{};
 }
 

@@ -13,6 +13,7 @@
 #include "tunewire/host/host_info.h"
 #include "tunewire/host/listeners.h"
 #include "tunewire/host/lock.h"
+#include "tunewire/host/processes.h"
 #include "tunewire/host/program.h"
 #include "tunewire/host/rehearsal.h"
 #include "tunewire/host/sysctl_tree.h"
@@ -39,6 +40,8 @@ struct Machine {
   std::function<std::unique_ptr<Rehearsal>()> rehearsal;
   std::function<std::unique_ptr<ListenerSource>()> listeners;
   std::function<Result<DetachedBy>(const DetachedCommand& command)> start_detached;
+  std::function<std::unique_ptr<ProcessTable>()> processes;
+  std::function<Status()> reload_units;
 };
 
 }  // namespace tunewire

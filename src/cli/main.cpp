@@ -5,6 +5,7 @@
 
 #include "cli/program.h"
 #include "tunewire/host/namespaces.h"
+#include "tunewire/host/units.h"
 
 namespace {
 
@@ -35,7 +36,9 @@ int main(int argc, char** argv) {
                             .lock_at = tunewire::FileLock,
                             .rehearsal = tunewire::ScratchNamespace,
                             .listeners = tunewire::LinuxListeners,
-                            .start_detached = tunewire::StartDetached};
+                            .start_detached = tunewire::StartDetached,
+                            .processes = tunewire::LinuxProcesses,
+                            .reload_units = tunewire::ReloadUnitFiles};
   try {
     const std::span<const char* const> words(argv + (argc > 0 ? 1 : 0),
                                              static_cast<std::size_t>(argc > 0 ? argc - 1 : 0));

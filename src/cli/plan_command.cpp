@@ -13,7 +13,8 @@ Answer Run(Session& session, const PlanArguments& arguments) {
   const Result<History> history = HistoryForReading(*host);
   if (!history) return session.Refuse(history.error());
   const InForce in_force = DescribeInForce(history->InForceHere(host->info));
-  const Plan plan = MakePlan(session, *host, *profile, in_force, Rehearsing::kYes);
+  const Plan plan =
+      MakePlan(session, *host, *profile, in_force, Rehearsing::kYes, arguments.persist);
 
   Answer answer;
   answer.errors = InvalidChanges(plan);
@@ -22,7 +23,7 @@ Answer Run(Session& session, const PlanArguments& arguments) {
                     : PlanText(plan, session.target(), PlanEnding::kAdvise, session.style());
   if (!answer.errors.empty()) {
     answer.status = ExitStatus::kUsage;
-  } else if (arguments.exit_code && plan.Summary().set > 0) {
+  } else if (arguments.exit_code && !plan.ChangesNothing()) {
     answer.status = ExitStatus::kFinding;
   }
   return answer;

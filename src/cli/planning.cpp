@@ -19,10 +19,15 @@ void NoteMachineWide(Plan& plan, const HostInfo& info) {
 }  // namespace
 
 Plan MakePlan(Session& session, TuneHost& host, const ComposedProfile& profile,
-              const InForce& in_force, Rehearsing rehearsing) {
+              const InForce& in_force, Rehearsing rehearsing, Persist persist) {
   const Snapshot snapshot = TakeSnapshot(profile, in_force, host.sysctl);
   Plan plan = Decide(profile, snapshot, in_force, host.info);
   NoteMachineWide(plan, host.info);
+  const FilePlace place{.root = session.offline() ? session.root() : std::string(),
+                        .persist = persist};
+  DecideLimits(plan,
+               ReadLimitFacts(profile, in_force, place, host.sysctl, host.files, host.processes),
+               in_force, place);
   if (rehearsing == Rehearsing::kNo || session.offline() || plan.Summary().set == 0) return plan;
   Rehearse(plan, *session.machine().rehearsal());
   // What listens is only a remark: a plan without it is still right.

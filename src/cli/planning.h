@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "cli/session.h"
+#include "tunewire/tune/limits.h"
 #include "tunewire/tune/plan.h"
 
 namespace tunewire {
@@ -13,7 +14,7 @@ enum class Rehearsing { kNo, kYes };
 
 /// Snapshot, decision and, where asked for and possible, the rehearsal and the listeners' word.
 Plan MakePlan(Session& session, TuneHost& host, const ComposedProfile& profile,
-              const InForce& in_force, Rehearsing rehearsing);
+              const InForce& in_force, Rehearsing rehearsing, Persist persist);
 
 /// Paths made independent of the working directory, so that a journal can name them.
 std::vector<std::string> Lasting(std::vector<std::string> references);

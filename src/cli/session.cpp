@@ -106,7 +106,17 @@ Result<TuneHost> Session::Host() {
   if (!tree) return Fail(tree.error());
   const Result<const HostInfo*> info = Info();
   if (!info) return Fail(info.error());
-  return TuneHost{**tree, machine_.files, machine_.clock, **info, state_dir_, [] { return false; }};
+  if (!processes_) processes_ = offline() ? NoProcesses() : machine_.processes();
+  TuneHost host{.sysctl = **tree,
+                .files = machine_.files,
+                .clock = machine_.clock,
+                .processes = *processes_,
+                .info = **info,
+                .state_dir = state_dir_,
+                .interrupted = [] { return false; },
+                .reload_units = {}};
+  if (!offline()) host.reload_units = machine_.reload_units;
+  return host;
 }
 
 Result<std::unique_ptr<HeldLock>> Session::Lock() {

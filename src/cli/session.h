@@ -70,6 +70,7 @@ class Session {
   Target target_;
   std::optional<Status> entered_;
   std::unique_ptr<SysctlTree> tree_;
+  std::unique_ptr<ProcessTable> processes_;
   std::optional<HostInfo> info_;
   std::unique_ptr<FolderProfiles> profiles_;
 };

@@ -24,7 +24,7 @@ std::string Quoted(const std::vector<std::string>& references) {
 }
 
 Answer Judge(Session& session, TuneHost& host, const ComposedProfile& profile, const Tx* tx) {
-  const Plan plan = MakePlan(session, host, profile, InForce(), Rehearsing::kNo);
+  const Plan plan = MakePlan(session, host, profile, InForce(), Rehearsing::kNo, Persist::kNo);
   VerifyView view;
   view.report = Verify(plan, tx);
   view.held = VerifyView::Held::kYes;

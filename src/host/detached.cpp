@@ -19,6 +19,7 @@
 
 #include "base/format.h"
 #include "host/beneath.h"
+#include "host/child_process.h"
 #include "host/systemd_run.h"
 
 namespace tunewire {
@@ -65,27 +66,6 @@ char** Environment() {
   return variables;
 }
 
-int WaitFor(pid_t pid) {
-  int status = 0;
-  while (::waitpid(pid, &status, 0) < 0) {
-    if (errno != EINTR) return -1;
-  }
-  return status;
-}
-
-/// Waits for a process a bounded time, through its pidfd; then it is ended.
-bool EndedWell(pid_t pid) {
-  const UniqueFd fd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
-  pollfd wait{fd.get(), POLLIN, 0};
-  int ready = 0;
-  do {
-    ready = fd.valid() ? ::poll(&wait, 1, kPatienceMs) : 1;
-  } while (ready < 0 && errno == EINTR);
-  if (ready == 0) ::kill(pid, SIGKILL);
-  const int status = WaitFor(pid);
-  return status != -1 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
-}
-
 bool IsThere(const char* path) { return ::access(path, F_OK) == 0; }
 
 bool SameFile(const char* a, const char* b) {
@@ -130,7 +110,7 @@ bool StartTimer(const char* systemd_run, const DetachedCommand& command) {
     ::execve(arguments[0], arguments.data(), Environment());
     ::_exit(127);
   }
-  return EndedWell(pid);
+  return EndedWell(pid, kPatienceMs);
 }
 
 /// This program twice: its path gives the process its name, the descriptor still gives the program

@@ -137,6 +137,8 @@ class KernelFiles : public Files {
   Status Rename(const std::string& from, const std::string& to) override;
   Status SyncFolder(const std::string& folder) override;
   Status Remove(const std::string& path) override;
+  Status RemoveFolder(const std::string& folder) override;
+  Status SetOwner(const std::string& path, std::uint32_t uid, std::uint32_t gid) override;
 
  private:
   Status MakeFolder(const std::string& folder, std::uint32_t mode);
@@ -261,6 +263,18 @@ Status KernelFiles::Remove(const std::string& path) {
   if (HasNul(path)) return Fail(OpenError("remove", path, ENOENT));
   if (Status status = RefuseLink("remove", path); !status) return status;
   if (::unlink(path.c_str()) != 0) return Fail(OpenError("remove", path, errno));
+  return {};
+}
+
+Status KernelFiles::RemoveFolder(const std::string& folder) {
+  if (HasNul(folder)) return Fail(OpenError("rmdir", folder, ENOENT));
+  if (::rmdir(folder.c_str()) != 0) return Fail(OpenError("rmdir", folder, errno));
+  return {};
+}
+
+Status KernelFiles::SetOwner(const std::string& path, std::uint32_t uid, std::uint32_t gid) {
+  if (HasNul(path)) return Fail(OpenError("chown", path, ENOENT));
+  if (::lchown(path.c_str(), uid, gid) != 0) return Fail(OpenError("chown", path, errno));
   return {};
 }
 

@@ -141,14 +141,25 @@ class Loader {
     place->second = std::move(setting);
   }
 
-  /// "keep" in a later profile takes a key out: nothing is asked of it any more.
+  static bool Keeps(const Setting& setting) {
+    return !setting.want.fields.empty() &&
+           std::ranges::all_of(setting.want.fields, [](const FieldRequirement& field) {
+             return field.kind == FieldRequirement::Kind::kKeep;
+           });
+  }
+
+  /// "keep" in a later profile takes a key out: nothing is asked of it any more. Where a pattern
+  /// covers the key it stays, since it is what holds the pattern off.
   static void Finish(ComposedProfile& composed) {
-    std::erase_if(composed.settings, [](const Setting& setting) {
-      return std::ranges::all_of(setting.want.fields,
-                                 [](const FieldRequirement& field) {
-                                   return field.kind == FieldRequirement::Kind::kKeep;
-                                 }) &&
-             !setting.want.fields.empty();
+    std::vector<KeyPattern> patterns;
+    for (const Setting& setting : composed.settings) {
+      if (setting.key.is_glob() && !Keeps(setting)) patterns.push_back(setting.key);
+    }
+    std::erase_if(composed.settings, [&patterns](const Setting& setting) {
+      const auto covers = [&setting](const KeyPattern& pattern) {
+        return pattern.Matches(setting.key.key());
+      };
+      return Keeps(setting) && (setting.key.is_glob() || std::ranges::none_of(patterns, covers));
     });
   }
 

@@ -2,17 +2,16 @@
 #include <algorithm>
 
 #include "base/format.h"
-#include "tune/compare.h"
 #include "tune/items.h"
 #include "tune/journal.h"
+#include "tune/limit_name.h"
 #include "tune/undo.h"
+#include "tune/writer.h"
 #include "tunewire/base/text.h"
 #include "tunewire/tune/transaction.h"
 
 namespace tunewire {
 namespace {
-
-constexpr int kPasses = 3;
 
 TxItem ItemOf(const Change& change, TxItem::Role role) {
   TxItem item{.name = change.key.name(),
@@ -26,6 +25,30 @@ TxItem ItemOf(const Change& change, TxItem::Role role) {
     item.requirement = change.want.ToText();
     item.origin = Format("{}:{}", change.setting->origin.file, change.setting->origin.line);
   }
+  return item;
+}
+
+TxItem LimitItemOf(const LimitChange& change) {
+  TxItem item{.kind = ItemKind::kLimit,
+              .name = LimitItemName(change.setting.item, *change.process)};
+  item.role = change.released                       ? TxItem::Role::kReleased
+              : change.status == ChangeStatus::kSet ? TxItem::Role::kWanted
+                                                    : TxItem::Role::kHeld;
+  item.original_raw = change.original_raw;
+  item.before_raw = LimitsText({.soft = *change.soft, .hard = *change.hard});
+  item.wanted = LimitsText({.soft = change.setting.soft, .hard = change.setting.hard});
+  item.origin = Format("{}:{}", change.setting.origin.file, change.setting.origin.line);
+  return item;
+}
+
+TxItem FileItemOf(const FileChange& change) {
+  TxItem item{.kind = ItemKind::kFile, .name = change.path};
+  item.role = change.status == ChangeStatus::kAlready ? TxItem::Role::kHeld
+              : change.released                       ? TxItem::Role::kReleased
+                                                      : TxItem::Role::kWanted;
+  item.original_raw = change.original_raw;
+  item.before_raw = change.before_raw;
+  item.wanted = change.after_raw;
   return item;
 }
 
@@ -50,6 +73,10 @@ std::vector<TxItem> ItemsOf(const Plan& plan) {
                      .role = TxItem::Role::kSideEffect,
                      .original_raw = effect.original_raw,
                      .before_raw = effect.before_raw});
+  // After the keys, so that fs.nr_open is raised before a limit needs it; files come last.
+  for (const LimitChange& change : plan.limit_changes)
+    if (change.process && change.soft && change.hard) items.push_back(LimitItemOf(change));
+  for (const FileChange& change : plan.files) items.push_back(FileItemOf(change));
   return items;
 }
 
@@ -77,144 +104,9 @@ Tx NewTx(const Plan& plan, const History& history, const TuneHost& host,
   tx.netns_inode = host.info.netns_inode;
   if (options.confirm_within) tx.deadline = host.clock.SinceBoot() + *options.confirm_within;
   tx.items = ItemsOf(plan);
+  tx.limits = plan.limits;
   return tx;
 }
-
-Error ChangedMeanwhile(const Items& items, const TxItem& item, std::string_view found) {
-  return {.kind = ErrorKind::kConflict,
-          .code = "changed_meanwhile",
-          .message = Format("{} was changed by somebody else: {} is now {}", item.name,
-                            items.Shown(item, item.before_raw), items.Shown(item, found)),
-          .subject = item.name,
-          .hint = "look at it, then plan again"};
-}
-
-Error NotKept(const Items& items, const TxItem& item, std::string_view stored) {
-  return {.kind = ErrorKind::kIo,
-          .code = "not_kept",
-          .message = Format("{}: the kernel took {} and stored {}", item.name,
-                            items.Shown(item, item.wanted), items.Shown(item, stored)),
-          .operation = "write",
-          .subject = item.name,
-          .hint = Format("ask for {} in the profile", items.Shown(item, stored))};
-}
-
-// The writing part of one apply. Every step is in the journal before or right after it happens.
-class Writer {
- public:
-  Writer(Items& items, JournalWriter& journal, Tx& tx, const TuneHost& host,
-         const ApplyOptions& options)
-      : items_(items), journal_(journal), tx_(tx), host_(host), options_(options) {}
-
-  Status Run() {
-    auto step = WriteAll();
-    for (int pass = 1; step && pass < kPasses && !settled_; ++pass) step = Repair();
-    if (step && !settled_) step = Fail(unsettled_);
-    if (step) step = RecordSideEffects();
-    return step;
-  }
-
- private:
-  static bool HasAim(const TxItem& item) {
-    return item.role == TxItem::Role::kWanted || item.role == TxItem::Role::kReleased ||
-           item.role == TxItem::Role::kHeld;
-  }
-
-  bool MayHaveMoved(const TxItem& item) const {
-    return std::ranges::any_of(
-        tx_.items, [&](const TxItem& cause) { return cause.begun && items_.Coupled(cause, item); });
-  }
-
-  Status WriteAll() {
-    const auto total = static_cast<int>(std::ranges::count_if(tx_.items, [](const TxItem& item) {
-      return HasAim(item) && item.role != TxItem::Role::kHeld;
-    }));
-    int done = 0;
-    for (std::size_t i = 0; i < tx_.items.size(); ++i) {
-      if (!HasAim(tx_.items[i]) || tx_.items[i].role == TxItem::Role::kHeld) continue;
-      const auto written = CheckAndWrite(i);
-      if (!written) return written;
-      if (options_.progress) options_.progress(++done, total);
-    }
-    return {};
-  }
-
-  Status CheckAndWrite(std::size_t index) {
-    const TxItem& item = tx_.items[index];
-    if (host_.interrupted && host_.interrupted())
-      return Fail({.kind = ErrorKind::kInterrupted,
-                   .code = "interrupted",
-                   .message = "interrupted before everything was written"});
-    const auto now = items_.Read(item);
-    if (!now) return Fail(now.error());
-    const bool moved = !items_.Same(item, *now, item.before_raw);
-    if (moved && !MayHaveMoved(item)) return Fail(ChangedMeanwhile(items_, item, *now));
-    if (items_.Kept(item, item.wanted, *now)) return RecordStored(index, *now);
-    return Write(index);
-  }
-
-  Status Write(std::size_t index) {
-    TxItem& item = tx_.items[index];
-    auto step = journal_.Begun(index);
-    if (!step) return step;
-    item.begun = true;
-    item.stored_raw = std::nullopt;
-    step = items_.Write(item, item.wanted);
-    if (!step) return step;
-    const auto now = items_.Read(item);
-    if (!now) return Fail(now.error());
-    step = RecordStored(index, *now);
-    if (step && !items_.Kept(item, item.wanted, *now)) return Fail(NotKept(items_, item, *now));
-    return step;
-  }
-
-  Status RecordStored(std::size_t index, const std::string& raw) {
-    tx_.items[index].begun = true;
-    tx_.items[index].stored_raw = raw;
-    return journal_.Stored(index, raw);
-  }
-
-  // Verifies every key the profile asks for, and sets again what the write of a coupled key took
-  // away. Anything else that moved was somebody else's doing.
-  Status Repair() {
-    settled_ = true;
-    for (std::size_t i = 0; i < tx_.items.size(); ++i) {
-      const TxItem& item = tx_.items[i];
-      if (!HasAim(item)) continue;
-      const auto now = items_.Read(item);
-      if (!now) return Fail(now.error());
-      if (items_.Kept(item, item.wanted, *now)) continue;
-      if (!MayHaveMoved(item)) return Fail(ChangedMeanwhile(items_, item, *now));
-      settled_ = false;
-      unsettled_ = NotKept(items_, item, *now);
-      const auto written = Write(i);
-      if (!written) return written;
-    }
-    return {};
-  }
-
-  Status RecordSideEffects() {
-    for (std::size_t i = 0; i < tx_.items.size(); ++i) {
-      const TxItem& item = tx_.items[i];
-      if (item.role != TxItem::Role::kSideEffect) continue;
-      const auto now = items_.Read(item);
-      if (!now && now.error().kind == ErrorKind::kNotFound) continue;
-      if (!now) return Fail(now.error());
-      if (items_.Same(item, *now, item.before_raw)) continue;
-      const auto recorded = RecordStored(i, *now);
-      if (!recorded) return recorded;
-    }
-    return {};
-  }
-
-  Items& items_;
-  JournalWriter& journal_;
-  Tx& tx_;
-  const TuneHost& host_;
-  const ApplyOptions& options_;
-  bool settled_ = false;
-  Error unsettled_;
-};
 
 std::vector<ItemOutcome> Outcomes(const Items& items, const Tx& tx, bool side_effects) {
   std::vector<ItemOutcome> outcomes;
@@ -228,6 +120,15 @@ std::vector<ItemOutcome> Outcomes(const Items& items, const Tx& tx, bool side_ef
                         .stored = items.Shown(item, item.stored_raw.value_or(""))});
   }
   return outcomes;
+}
+
+std::vector<std::string> WaitingFiles(const Tx& tx) {
+  std::vector<std::string> waiting;
+  if (!tx.deadline) return waiting;
+  for (const TxItem& item : tx.items)
+    if (item.kind == ItemKind::kFile && item.role != TxItem::Role::kHeld)
+      waiting.push_back(item.name);
+  return waiting;
 }
 
 Status Commit(JournalWriter& journal, Tx& tx) {
@@ -259,7 +160,7 @@ void TakeBack(Items& items, JournalWriter& journal, Tx& tx, const Error& cause,
 }
 
 bool NothingToDo(const Plan& plan, const Tx* in_force) {
-  if (plan.Summary().set > 0) return false;
+  if (!plan.ChangesNothing()) return false;
   // Another profile takes over without a write: from now on it is the one that verify holds to.
   return in_force == nullptr || in_force->references == plan.references;
 }
@@ -308,7 +209,7 @@ Result<ApplyReport> Apply(const HeldLock&, TuneHost& host, const Plan& plan,
   report.journal = journal->path();
   report.saved = static_cast<int>(std::ranges::count_if(
       tx.items, [](const TxItem& item) { return item.role != TxItem::Role::kSkipped; }));
-  Items items(host.sysctl, host.files);
+  Items items(host);
   if (options.confirm_within && options.arm_deadline) {
     const auto armed = options.arm_deadline(tx.id);
     if (!armed) {
@@ -317,7 +218,10 @@ Result<ApplyReport> Apply(const HeldLock&, TuneHost& host, const Plan& plan,
     }
   }
 
-  auto step = Writer(items, *journal, tx, host, options).Run();
+  // Files wait for the confirmation: a boot in between must not bring what nobody has confirmed.
+  auto step = Writer(items, *journal, tx, host)
+                  .Run(options.confirm_within ? Writer::Which::kLive : Writer::Which::kAll,
+                       options.progress);
   if (step) step = Commit(*journal, tx);
   report.changes = Outcomes(items, tx, false);
   report.side_effects = Outcomes(items, tx, true);
@@ -325,6 +229,8 @@ Result<ApplyReport> Apply(const HeldLock&, TuneHost& host, const Plan& plan,
     TakeBack(items, *journal, tx, step.error(), report);
     return report;
   }
+  report.waiting = WaitingFiles(tx);
+  if (const auto note = ReloadUnits(host, tx)) report.notes.push_back(*note);
   report.outcome =
       tx.deadline ? ApplyReport::Outcome::kPendingConfirm : ApplyReport::Outcome::kApplied;
   return report;

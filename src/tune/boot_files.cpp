@@ -137,8 +137,8 @@ void ReadModules(Reader& reader, std::string_view release, BootFiles& boot) {
     AddBuiltinModules(reader.Bytes(path), boot.early_modules);
   }
   std::ranges::sort(boot.early_modules);
-  const auto repeated = std::ranges::unique(boot.early_modules);
-  boot.early_modules.erase(repeated.begin(), repeated.end());
+  boot.early_modules.erase(std::unique(boot.early_modules.begin(), boot.early_modules.end()),
+                           boot.early_modules.end());
 }
 
 /// The quoted text after `name` and its operator: KERNEL=="br_netfilter".

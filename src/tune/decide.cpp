@@ -259,6 +259,14 @@ PlanSummary Plan::Summary() const {
   return summary;
 }
 
+bool Plan::ChangesNothing() const {
+  const auto is_set = [](const auto& change) { return change.status == ChangeStatus::kSet; };
+  return std::ranges::none_of(changes, is_set) && std::ranges::none_of(files, is_set) &&
+         std::ranges::none_of(limit_changes, [&](const LimitChange& change) {
+           return is_set(change) && change.process;
+         });
+}
+
 Plan Decide(const ComposedProfile& profile, const Snapshot& snapshot, const InForce& in_force,
             const HostInfo& host) {
   return Decider(profile, snapshot, in_force, host).Run();

@@ -95,9 +95,14 @@ InForce DescribeInForce(const Tx* tx) {
   in_force.tx = tx->id;
   in_force.profile = tx->profile;
   for (const TxItem& item : tx->items) {
-    if (item.kind != ItemKind::kSysctl || item.role == TxItem::Role::kSkipped) continue;
-    // Given back: from there on the key is as it was before any profile.
-    if (item.role == TxItem::Role::kReleased) continue;
+    // Given back: from there on it is as it was before any profile.
+    if (item.role == TxItem::Role::kSkipped || item.role == TxItem::Role::kReleased) continue;
+    if (item.kind != ItemKind::kSysctl) {
+      auto& held = item.kind == ItemKind::kFile ? in_force.files : in_force.limits;
+      held[item.name] = {.original_raw = item.original_raw,
+                         .stored_raw = item.stored_raw.value_or(item.before_raw)};
+      continue;
+    }
     if (item.role == TxItem::Role::kSideEffect && !item.stored_raw &&
         item.original_raw == item.before_raw)
       continue;
@@ -111,7 +116,7 @@ InForce DescribeInForce(const Tx* tx) {
 }
 
 ComposedProfile ProfileOf(const Tx& tx) {
-  ComposedProfile profile{.name = tx.profile, .references = tx.references};
+  ComposedProfile profile{.name = tx.profile, .references = tx.references, .limits = tx.limits};
   for (const TxItem& item : tx.items) {
     if (item.kind != ItemKind::kSysctl || item.requirement.empty()) continue;
     const auto key = KeyPattern::Parse(item.name);

@@ -303,6 +303,7 @@ Status AddSource(const SourceText& source, const TunedWorld& world, ImportBasket
 /// "/etc/sysctl.d/99-x.conf" gives "99-x", TuneD's ".../web/tuned.conf" gives "web".
 std::string NameFor(const ImportRequest& request) {
   if (!request.name.empty()) return request.name;
+  if (request.sources.front().path.starts_with('<')) return "imported";
   std::vector<std::string> parts = Split(request.sources.front().path, '/');
   if (parts.size() > 1 && parts.back() == "tuned.conf") parts.pop_back();
   std::string name;

@@ -59,6 +59,7 @@ bool IsFalse(std::string_view value) {
 }
 
 std::string FolderOf(const std::string& path) {
+  if (path == ".") return "..";
   const auto slash = path.rfind('/');
   return slash == std::string::npos ? "." : path.substr(0, slash);
 }

@@ -4,23 +4,22 @@
 #include <string>
 #include <vector>
 
+#include "tune/file_item.h"
 #include "tunewire/host/files.h"
+#include "tunewire/host/processes.h"
 #include "tunewire/host/sysctl_tree.h"
 #include "tunewire/tune/transaction.h"
 
 namespace tunewire {
 
-/// A file as one raw text: "644 0 0\n" (mode in octal, uid, gid) and its bytes; empty where there
-/// is none.
-std::string FileState(const FileContent& content);
-Result<FileContent> ParseFileState(std::string_view raw);
-
 class Items {
  public:
-  Items(SysctlTree& sysctl, Files& files) : sysctl_(sysctl), files_(files) {}
+  explicit Items(const TuneHost& host)
+      : sysctl_(host.sysctl), files_(host.files), processes_(host.processes) {}
 
   [[nodiscard]] Result<std::string> Read(const TxItem& item) const;
-  /// Exactly one write(2) for a sysctl; temp, fsync, rename, fsync of the folder for a file.
+  /// Exactly one write(2) for a sysctl; temp, fsync, rename, fsync of the folder for a file;
+  /// prlimit(2) for a limit.
   Status Write(const TxItem& item, std::string_view raw);
 
   [[nodiscard]] bool Same(const TxItem& item, std::string_view a, std::string_view b) const;
@@ -33,6 +32,7 @@ class Items {
  private:
   SysctlTree& sysctl_;
   Files& files_;
+  ProcessTable& processes_;
 };
 
 /// Live values die with the boot; files do not.

@@ -5,6 +5,7 @@
 #include "base/format.h"
 #include "base/strict_json.h"
 #include "tune/journal.h"
+#include "tune/limit_name.h"
 #include "tunewire/base/text.h"
 
 namespace tunewire {
@@ -20,6 +21,7 @@ constexpr std::array<std::string_view, 8> kStates{"prepared",     "pending",    
                                                   "undoing",      "restored",    "rolled_back",
                                                   "kept_foreign", "not_restored"};
 constexpr std::array<std::string_view, 3> kKinds{"sysctl", "file", "limit"};
+constexpr std::array<std::string_view, 3> kTargets{"logins", "services", "running"};
 constexpr std::array<std::string_view, 5> kRoles{"wanted", "held", "released", "side_effect",
                                                  "skipped"};
 
@@ -145,6 +147,29 @@ bool ReadItem(const JsonNode& node, TxItem& item) {
   return fields.ok();
 }
 
+Json LimitJson(const LimitSetting& limit) {
+  return {{"item", Escape(limit.item)},
+          {"target", kTargets[static_cast<std::size_t>(limit.target)]},
+          {"subject", Escape(limit.subject)},
+          {"limits", LimitsText({.soft = limit.soft, .hard = limit.hard})},
+          {"file", Escape(limit.origin.file)},
+          {"line", limit.origin.line}};
+}
+
+bool ReadLimit(const JsonNode& node, LimitSetting& limit) {
+  FieldReader fields(node);
+  limit.item = fields.Text("item");
+  limit.target = fields.Name<LimitTarget>(kTargets, "target");
+  limit.subject = fields.Text("subject");
+  const auto limits = ParseLimits(fields.Text("limits"));
+  limit.origin.file = fields.Text("file");
+  limit.origin.line = static_cast<int>(fields.Number("line"));
+  if (!fields.ok() || !limits) return false;
+  limit.soft = limits->soft;
+  limit.hard = limits->hard;
+  return true;
+}
+
 Json HeadJson(const Tx& tx) {
   Json head{{"schema", "tunewire.journal/1"}, {"id", tx.id},
             {"sequence", tx.sequence},        {"profile", Escape(tx.profile)},
@@ -154,6 +179,8 @@ Json HeadJson(const Tx& tx) {
   head["references"] = Json::array();
   for (const std::string& reference : tx.references)
     head["references"].push_back(Escape(reference));
+  head["limits"] = Json::array();
+  for (const LimitSetting& limit : tx.limits) head["limits"].push_back(LimitJson(limit));
   head["items"] = Json::array();
   for (const TxItem& item : tx.items) head["items"].push_back(ItemJson(item));
   return head;
@@ -170,6 +197,8 @@ bool ReadHead(const JsonNode& node, Tx& tx) {
   if (head.Has("deadline_ns")) tx.deadline = std::chrono::nanoseconds(head.Number("deadline_ns"));
   for (const JsonNode& reference : head.List("references"))
     tx.references.push_back(Unescape(reference.text).value_or(reference.text));
+  for (const JsonNode& limit : head.List("limits"))
+    if (!ReadLimit(limit, tx.limits.emplace_back())) return false;
   for (const JsonNode& item : head.List("items"))
     if (!ReadItem(item, tx.items.emplace_back())) return false;
   return head.ok();

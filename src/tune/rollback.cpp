@@ -3,6 +3,7 @@
 #include "tune/items.h"
 #include "tune/journal.h"
 #include "tune/undo.h"
+#include "tune/writer.h"
 #include "tunewire/base/quantity.h"
 #include "tunewire/tune/transaction.h"
 
@@ -72,18 +73,36 @@ Status CheckMayRollBack(const History& history, const Tx& tx, const HostInfo& in
                .hint = Format("tunewire rollback {} first", later->id)});
 }
 
+// What a crash between two steps of writing a file leaves: its temporary file, its new folder.
+void SweepFiles(TuneHost& host, const Tx& tx) {
+  for (const TxItem& item : tx.items) {
+    if (item.kind != ItemKind::kFile || !item.begun) continue;
+    (void)host.files.Remove(TempPathOf(item.name));
+    const auto now = ReadFileItem(host.files, item.name);
+    if (now && !IsFileState(*now) && !IsFileState(item.before_raw))
+      (void)WriteFileItem(host.files, item.name, item.before_raw);
+  }
+}
+
+void ReloadAfter(const TuneHost& host, const Tx& tx, UndoReport& report) {
+  const auto note = ReloadUnits(host, tx);
+  if (note) report.note += (report.note.empty() ? "" : "; ") + *note;
+}
+
 // What a deadline, a crash or a rejected change leaves is always undone in full: nobody is there
 // to ask.
 UndoReport PutBack(TuneHost& host, const Tx& tx, bool unfinished, const std::string& note) {
   auto journal = JournalWriter::Open(host.files, host.state_dir, tx.id);
   if (journal) (void)journal->State(TxState::kUndoing, note);
-  Items items(host.sysctl, host.files);
+  Items items(host);
   const UndoOptions options{.unfinished = unfinished, .live_gone = OtherBoot(tx, host.info)};
   UndoReport report = ReportOf(tx, Undo(items, journal ? &*journal : nullptr, tx, options), note);
+  SweepFiles(host, tx);
   if (journal) {
     (void)journal->State(StateAfter(report.outcome, TxState::kRestored), note);
     (void)journal->Sync();
   }
+  ReloadAfter(host, tx, report);
   return report;
 }
 
@@ -117,6 +136,13 @@ Result<const Tx*> FindPending(const History& history, const HostInfo& info, cons
                .hint = "tunewire history lists them"});
 }
 
+void TakeFilesBack(Items& items, JournalWriter& journal, const Tx& tx) {
+  Tx files = tx;
+  for (TxItem& item : files.items)
+    if (item.kind != ItemKind::kFile) item.role = TxItem::Role::kSkipped;
+  (void)Undo(items, &journal, files, {.unfinished = true});
+}
+
 Error TooLate(const Tx& tx, std::string_view what) {
   return {.kind = ErrorKind::kConflict,
           .code = "too_late",
@@ -143,7 +169,7 @@ Result<UndoReport> Rollback(const HeldLock&, TuneHost& host, const Tx& tx, Force
   if (!begun) return Fail(begun.error());
 
   const bool finished = tx.state == TxState::kCommitted || tx.state == TxState::kPending;
-  Items items(host.sysctl, host.files);
+  Items items(host);
   const bool forced = force == Force::kYes;
   UndoReport report =
       ReportOf(tx,
@@ -158,6 +184,7 @@ Result<UndoReport> Rollback(const HeldLock&, TuneHost& host, const Tx& tx, Force
                             : StateAfter(report.outcome, TxState::kRolledBack);
   (void)journal->State(after, report.note);
   (void)journal->Sync();
+  ReloadAfter(host, tx, report);
   return report;
 }
 
@@ -196,13 +223,17 @@ Result<Tx> Confirm(const HeldLock&, TuneHost& host, const std::string& id) {
   }
   auto journal = JournalWriter::Open(host.files, host.state_dir, tx.id);
   if (!journal) return Fail(journal.error());
-  auto step = journal->State(TxState::kCommitted, "confirmed");
+  Items items(host);
+  auto step = Writer(items, *journal, tx, host).Run(Writer::Which::kFiles, {});
+  if (step) step = journal->State(TxState::kCommitted, "confirmed");
   if (step) step = journal->Sync();
   if (!step) {
-    // Not certain to survive is not confirmed: the deadline goes on.
+    // Not certain to survive is not confirmed: the files go back, and the deadline goes on.
+    TakeFilesBack(items, *journal, tx);
     (void)journal->State(TxState::kPending, "");
     return Fail(step.error());
   }
+  if (const auto note = ReloadUnits(host, tx)) tx.note = *note;
   tx.state = TxState::kCommitted;
   return tx;
 }

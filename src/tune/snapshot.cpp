@@ -1,6 +1,5 @@
 // One look at every key a plan concerns.
 #include <algorithm>
-#include <ranges>
 
 #include "base/format.h"
 #include "tune/expand.h"

@@ -1,7 +1,6 @@
 #include "tune/undo.h"
 
 #include <algorithm>
-#include <ranges>
 
 #include "tune/expand.h"
 
@@ -93,7 +92,7 @@ class Settler {
   // First pass backwards, as an undo should; the later ones forwards, so that what changes others
   // (written first by an apply) settles before what it changes.
   void Settle(const std::vector<Aim>& aims) {
-    for (const Aim& aim : std::views::reverse(aims)) Put(aim);
+    for (auto aim = aims.rbegin(); aim != aims.rend(); ++aim) Put(*aim);
     for (int pass = 1; pass < kPasses; ++pass) {
       bool all_hold = true;
       for (const Aim& aim : aims) all_hold &= Put(aim);

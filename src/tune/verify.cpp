@@ -52,6 +52,17 @@ Error Invalid(const Change& change) {
           .where = PlaceOf(change)};
 }
 
+Error InvalidLimit(const LimitChange& change) {
+  return {.kind = ErrorKind::kInvalid,
+          .code = "invalid_limit",
+          .message = change.reason,
+          .subject = change.setting.item,
+          .hint = change.hint,
+          .where = SourcePlace{.file = change.setting.origin.file,
+                               .line = change.setting.origin.line,
+                               .column = change.setting.origin.column}};
+}
+
 Error NotPermitted(const std::vector<const Change*>& changes) {
   return {.kind = ErrorKind::kNotPermitted,
           .code = "not_permitted",
@@ -103,6 +114,8 @@ std::string WhyDrifted(const Change& change, const Tx* in_force) {
 Status CheckApplicable(const Plan& plan, const ApplyOptions& options) {
   for (const Change& change : plan.changes)
     if (change.status == ChangeStatus::kInvalid) return Fail(Invalid(change));
+  for (const LimitChange& change : plan.limit_changes)
+    if (change.status == ChangeStatus::kInvalid) return Fail(InvalidLimit(change));
   const auto barred = Matching(plan, [](const Change& change) {
     return change.status == ChangeStatus::kSet && change.access == KeyState::Access::kNotPermitted;
   });

@@ -9,7 +9,7 @@ import jsonschema
 import harness
 
 COMMANDS = ("profiles", "show", "explain", "plan", "apply", "confirm", "rollback", "recover", "verify",
-            "history")
+            "history", "lint", "import")
 
 
 class Schemas(unittest.TestCase):

@@ -8,7 +8,7 @@ import harness
 from harness import run
 
 COMMANDS = ("profiles", "show", "explain", "plan", "apply", "confirm", "rollback", "recover", "verify",
-            "history")
+            "history", "lint", "import")
 
 
 class Help(unittest.TestCase):

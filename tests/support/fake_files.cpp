@@ -172,4 +172,22 @@ Status FakeFiles::Remove(const std::string& path) {
   return {};
 }
 
+Status FakeFiles::RemoveFolder(const std::string& folder) {
+  if (!folders_.contains(folder)) return Fail(SystemError("rmdir", folder, ENOENT));
+  const auto below = [&](const std::string& path) { return path.starts_with(folder + "/"); };
+  for (const auto& [path, inode] : live_)
+    if (below(path)) return Fail(SystemError("rmdir", folder, ENOTEMPTY));
+  for (const std::string& other : folders_)
+    if (below(other)) return Fail(SystemError("rmdir", folder, ENOTEMPTY));
+  folders_.erase(folder);
+  return {};
+}
+
+Status FakeFiles::SetOwner(const std::string& path, std::uint32_t uid, std::uint32_t) {
+  const auto found = live_.find(path);
+  if (found == live_.end()) return Fail(SystemError("chown", path, ENOENT));
+  found->second->uid = uid;
+  return {};
+}
+
 }  // namespace tunewire

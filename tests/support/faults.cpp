@@ -62,6 +62,9 @@ std::vector<int> PlausibleErrors(std::string_view operation) {
   if (operation == "rename") return {EIO, ENOSPC, EROFS};
   if (operation == "mkdir") return {ENOSPC, EROFS, EACCES};
   if (operation == "remove") return {EIO, EROFS, EACCES};
+  if (operation == "rmdir") return {EIO, EROFS, EACCES, ENOTEMPTY};
+  if (operation == "chown") return {EPERM, EROFS};
+  if (operation == "prlimit") return {EPERM, ESRCH};
   return {EIO};
 }
 
@@ -148,6 +151,16 @@ Status FaultyFiles::SyncFolder(const std::string& folder) {
 Status FaultyFiles::Remove(const std::string& path) {
   return Under(operations_.Next("remove", path), "remove", path,
                [&] { return inner_.Remove(path); });
+}
+
+Status FaultyFiles::RemoveFolder(const std::string& folder) {
+  return Under(operations_.Next("rmdir", folder), "rmdir", folder,
+               [&] { return inner_.RemoveFolder(folder); });
+}
+
+Status FaultyFiles::SetOwner(const std::string& path, std::uint32_t uid, std::uint32_t gid) {
+  return Under(operations_.Next("chown", path), "chown", path,
+               [&] { return inner_.SetOwner(path, uid, gid); });
 }
 
 }  // namespace tunewire

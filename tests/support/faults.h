@@ -94,6 +94,8 @@ class FaultyFiles : public Files {
   Status Rename(const std::string& from, const std::string& to) override;
   Status SyncFolder(const std::string& folder) override;
   Status Remove(const std::string& path) override;
+  Status RemoveFolder(const std::string& folder) override;
+  Status SetOwner(const std::string& path, std::uint32_t uid, std::uint32_t gid) override;
 
  private:
   Files& inner_;

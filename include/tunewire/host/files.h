@@ -50,6 +50,9 @@ class Files {
   virtual Status Rename(const std::string& from, const std::string& to) = 0;
   virtual Status SyncFolder(const std::string& folder) = 0;
   virtual Status Remove(const std::string& path) = 0;
+  /// Only an empty one: a folder that holds anything is refused with ENOTEMPTY.
+  virtual Status RemoveFolder(const std::string& folder) = 0;
+  virtual Status SetOwner(const std::string& path, std::uint32_t uid, std::uint32_t gid) = 0;
 };
 
 std::unique_ptr<Files> LinuxFiles();

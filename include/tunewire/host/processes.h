@@ -53,7 +53,10 @@ class ProcessTable {
   virtual Status SetLimits(const ProcessId& id, const std::string& item, const Limits& limits) = 0;
 };
 
-/// The /proc of this process. A captured tree has no processes.
+/// The /proc of this process.
 std::unique_ptr<ProcessTable> LinuxProcesses();
+
+/// For a captured tree: nothing runs there.
+std::unique_ptr<ProcessTable> NoProcesses();
 
 }  // namespace tunewire

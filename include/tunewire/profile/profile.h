@@ -93,8 +93,8 @@ class ProfileSource {
 
 /// Several profiles made one: includes first, then the file's own; a later setting of the same key
 /// wins. A file included twice counts once, where it came first. A key whose last word is "keep" is
-/// left out. A pattern and an exact key both stay: the exact one wins for its interface, whichever
-/// came later.
+/// left out, unless a pattern covers it: then it stays, to hold the pattern off. A pattern and an
+/// exact key both stay: the exact one wins for its interface, whichever came later.
 struct ComposedProfile {
   std::string name;  ///< "http-server", or "base+http-server" where several were asked for
   std::vector<std::string> references;  ///< as asked for, to load the same again

@@ -10,6 +10,7 @@
 #include "tunewire/base/result.h"
 #include "tunewire/host/host_info.h"
 #include "tunewire/host/listeners.h"
+#include "tunewire/host/processes.h"
 #include "tunewire/host/rehearsal.h"
 #include "tunewire/host/sysctl_tree.h"
 #include "tunewire/profile/profile.h"
@@ -61,6 +62,31 @@ struct SideEffect {
   std::string original_raw;  ///< before any profile in force touched it
 };
 
+/// One limit of one subject: a login domain, a unit, or one running process.
+struct LimitChange {
+  LimitSetting setting;  ///< of a limit given back: item, target, and the values to go back to
+  ChangeStatus status = ChangeStatus::kAlready;
+  std::optional<Process> process;           ///< of a running target
+  std::optional<std::uint64_t> soft, hard;  ///< now; absent where nothing sets it
+  std::string source;                       ///< what sets it now: "/etc/...:12", "pid 812"
+  std::string original_raw;  ///< of a process: before any profile in force touched it
+  std::string reason, hint;
+  std::string takes_effect;  ///< "at once", "next login", "restart nginx.service"
+  bool released = false;     ///< the profile in force set it, this one does not
+};
+
+/// A file to write, replace or remove, as one text (ParseFileState in the transaction's words):
+/// "644 0 0\n" and the bytes, empty where there is none.
+struct FileChange {
+  std::string path;
+  ChangeStatus status = ChangeStatus::kAlready;
+  std::string before_raw, after_raw, original_raw;
+  std::string purpose;       ///< "limits of logins", "keys at the next boot"
+  std::string takes_effect;  ///< "next login", "next boot"
+  std::string reason;        ///< why it is removed
+  bool released = false;
+};
+
 struct PlanSummary {
   int set = 0, already = 0, missing = 0, read_only = 0, invalid = 0;
 };
@@ -76,10 +102,14 @@ struct Plan {
   std::vector<std::string> references;
   std::vector<Change> changes;  ///< in the order of writing: what changes others comes first
   std::vector<SideEffect> side_effects;
-  std::vector<LimitSetting> limits;  ///< shown here
+  std::vector<LimitSetting> limits;  ///< as the profile asks for them
+  std::vector<LimitChange> limit_changes;
+  std::vector<FileChange> files;
   RehearsalSummary rehearsal;
 
-  [[nodiscard]] PlanSummary Summary() const;
+  [[nodiscard]] PlanSummary Summary() const;  ///< of the keys
+  /// No key, no limit and no file would change.
+  [[nodiscard]] bool ChangesNothing() const;
 };
 
 /// The values a transaction in force found before it; empty where none is.
@@ -92,6 +122,8 @@ struct InForce {
     bool side_effect = false;  ///< the profile did not name it: the kernel changed it along
   };
   std::map<SysctlKey, Held> keys;
+  std::map<std::string, Held> files;   ///< by path
+  std::map<std::string, Held> limits;  ///< of running processes, by the name of their item
 };
 
 Snapshot TakeSnapshot(const ComposedProfile& profile, const InForce& in_force,

@@ -37,7 +37,7 @@ std::string_view TxStateName(TxState state);
 enum class ItemKind {
   kSysctl,  ///< named by SysctlKey::name()
   kFile,    ///< named by its absolute path
-  kLimit,   ///< a running process's limit: "nofile 812 nginx"
+  kLimit,   ///< a running process's limit: "nofile 812 1234567 nginx" (item, pid, start, command)
 };
 std::string_view ItemKindName(ItemKind kind);
 
@@ -73,7 +73,8 @@ struct Tx {
   std::uint64_t netns_inode = 0;
   std::optional<std::chrono::nanoseconds> deadline;  ///< CLOCK_BOOTTIME
   std::vector<TxItem> items;
-  std::string note;  ///< why it ended so, in words
+  std::vector<LimitSetting> limits;  ///< what the profile asked for
+  std::string note;                  ///< why it ended so, in words
 };
 
 /// The system as transactions see it.
@@ -81,9 +82,12 @@ struct TuneHost {
   SysctlTree& sysctl;
   Files& files;
   Clock& clock;
+  ProcessTable& processes;
   HostInfo info;
   std::string state_dir;              ///< "/var/lib/tunewire"
   std::function<bool()> interrupted;  ///< asked between keys; true ends a transaction and restores
+  /// Tells the service manager that unit files changed. A failure is a note, never an undo.
+  std::function<Status()> reload_units;
 };
 
 /// Every transaction on disk, oldest first. A damaged journal is an entry in `damaged`, never an
@@ -138,6 +142,8 @@ struct ApplyReport {
   std::vector<ItemOutcome> side_effects;  ///< changed by the kernel along with ours
   std::vector<ItemOutcome> not_restored;  ///< `wanted` is the old value, `stored` what is there
   std::optional<Error> cause;             ///< why it was taken back
+  std::vector<std::string> waiting;       ///< files that are written once it is confirmed
+  std::vector<std::string> notes;         ///< what else happened: a reload that failed
 };
 
 /// Refuses, before it writes anything, what cannot succeed: keys missing or read-only without

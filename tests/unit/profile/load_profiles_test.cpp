@@ -75,6 +75,17 @@ TEST_CASE("a pattern and an exact key both stay") {
   CHECK(Loaded(source, {"b"}).overridden.empty());
 }
 
+TEST_CASE("keep holds a pattern off its key") {
+  MemoryProfiles source;
+  source.files["a"] = File(
+      "a", "",
+      R"("net.ipv4.conf.*.rp_filter": 2, "net.ipv4.conf.all.rp_filter": "keep", "net.core.somaxconn": "keep")");
+  CHECK(Settings(Loaded(source, {"a"})) ==
+        "net.ipv4.conf.*.rp_filter=2 (a)\nnet.ipv4.conf.all.rp_filter=keep (a)\n");
+  source.files["b"] = File("b", R"("a")", R"("net.ipv4.conf.*.rp_filter": "keep")");
+  CHECK(Loaded(source, {"b"}).settings.empty());
+}
+
 TEST_CASE("limits of the same item, target and name: the later one wins") {
   MemoryProfiles source;
   source.files["a"] = R"({"format": 1, "name": "a",

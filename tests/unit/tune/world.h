@@ -10,6 +10,7 @@
 #include "support/fake_clock.h"
 #include "support/fake_files.h"
 #include "support/fake_lock.h"
+#include "support/fake_processes.h"
 #include "support/fake_tree.h"
 #include "support/faults.h"
 #include "tunewire/tune/transaction.h"
@@ -26,6 +27,7 @@ struct World {
   HostOperations operations;
   FaultyTree faulty_tree{tree, operations};
   FaultyFiles faulty_files{files, operations};
+  FakeProcesses processes{FakeProcesses::Caller::kMayRaise};
   FakeHeldLock lock;
   HostInfo info{.kernel_release = "6.18.44",
                 .boot_id = kBootA,
@@ -40,9 +42,11 @@ struct World {
     return {.sysctl = faulty_tree,
             .files = faulty_files,
             .clock = clock,
+            .processes = processes,
             .info = info,
             .state_dir = "/var/lib/tunewire",
-            .interrupted = {}};
+            .interrupted = {},
+            .reload_units = {}};
   }
 
   Plan PlanOf(const ComposedProfile& profile) {
