@@ -132,9 +132,10 @@ class Applying {
     if (asks && !session_.machine().terminal.Facts().input)
       return session_.Refuse(NeedsYes("standard input is no terminal"));
     if (session_.style().detail != Detail::kQuiet || asks)
-      session_.Say(PlanText(plan, session_.target(), PlanEnding::kNothing, session_.style()));
+      session_.Say(PlanText(plan, session_.target(), PlanEnding::kNothing, session_.style()) +
+                   "\n");
     if (!asks) return std::nullopt;
-    session_.Note("\napply? [y/N] ");
+    session_.Note("apply? [y/N] ");
     return ReadConsent();
   }
 

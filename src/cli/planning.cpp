@@ -3,11 +3,26 @@
 #include <filesystem>
 
 namespace tunewire {
+namespace {
+
+/// Who works in a namespace does not expect to change the host around it.
+void NoteMachineWide(Plan& plan, const HostInfo& info) {
+  if (info.init_netns == 0 || info.netns_inode == info.init_netns) return;
+  for (Change& change : plan.changes) {
+    const Tunable* tunable = FindTunable(change.key);
+    if (change.status == ChangeStatus::kSet && tunable != nullptr &&
+        tunable->scope == Scope::kMachine)
+      change.notes.emplace_back("changes the whole machine, not only this network namespace");
+  }
+}
+
+}  // namespace
 
 Plan MakePlan(Session& session, TuneHost& host, const ComposedProfile& profile,
               const InForce& in_force, Rehearsing rehearsing, Persist persist) {
   const Snapshot snapshot = TakeSnapshot(profile, in_force, host.sysctl);
   Plan plan = Decide(profile, snapshot, in_force, host.info);
+  NoteMachineWide(plan, host.info);
   const FilePlace place{.root = session.offline() ? session.root() : std::string(),
                         .persist = persist};
   DecideLimits(plan,

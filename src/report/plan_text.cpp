@@ -66,10 +66,10 @@ int WidestOf(const std::vector<ChangeRow>& rows, std::string ChangeRow::*member,
   return widest;
 }
 
-int KeyWidth(const std::vector<ChangeRow>& rows) {
+int KeyWidth(const std::vector<ChangeRow>& rows, const Style& style) {
   std::vector<int> widths;
   for (const ChangeRow& row : rows) widths.push_back(ShownWidth(row.key));
-  return CommonWidth(std::move(widths), kMostColumns);
+  return CommonWidth(std::move(widths), style.columns / 2);
 }
 
 class PlanWriter {
@@ -111,7 +111,7 @@ class PlanWriter {
     if (rows.empty()) return;
     text_ += "\n";
     const bool explain = verbose() || std::cmp_less_equal(rows.size(), kExplainedChanges);
-    const int key_width = KeyWidth(rows);
+    const int key_width = KeyWidth(rows, style_);
     const int before_width = WidestOf(rows, &ChangeRow::before, 14);
     for (const ChangeRow& row : rows) {
       AddValues(row, key_width, before_width);
@@ -192,9 +192,13 @@ class PlanWriter {
     }
   }
 
+  /// One blank line before all remarks together.
+  void StartRemarks() {
+    if (!std::exchange(remarked_, true)) text_ += "\n";
+  }
+
   void AddAbsent(ChangeStatus status, std::string_view word) {
     int passed_over = 0;
-    std::string_view gap = "\n";
     for (const ChangeRow& row : RowsOf(plan_, status)) {
       if (row.change->optional_key() && !verbose()) {
         ++passed_over;
@@ -202,9 +206,9 @@ class PlanWriter {
       }
       const bool optional = row.change->optional_key();
       const std::string mark(optional ? MarksOf(style_).warn : MarksOf(style_).bad);
-      text_ +=
-          Format("\n  {} {}   {}{}\n", Paint(style_, optional ? Tone::kWarn : Tone::kBad, mark),
-                 row.key, word, optional ? ", optional" : "");
+      StartRemarks();
+      text_ += Format("  {} {}   {}{}\n", Paint(style_, optional ? Tone::kWarn : Tone::kBad, mark),
+                      row.key, word, optional ? ", optional" : "");
       std::string reason = Printable(row.change->reason);
       if (!row.change->hint.empty()) reason += "; " + Printable(row.change->hint);
       text_ += Indented(reason, 6, style_);
@@ -212,7 +216,8 @@ class PlanWriter {
         text_ += "      asked for in " + OriginText(*row.change) + "\n";
     }
     if (passed_over > 0) {
-      text_ += Format("{}  {} {} {}, passed over (-v lists them)\n", gap, MarksOf(style_).warn,
+      StartRemarks();
+      text_ += Format("  {} {} {}, passed over (-v lists them)\n", MarksOf(style_).warn,
                       Count(passed_over, "optional key", "optional keys"), word);
     }
   }
@@ -220,7 +225,8 @@ class PlanWriter {
   void AddSideEffects() {
     if (plan_.side_effects.empty()) return;
     if (!verbose()) {
-      text_ += Format("\n  {} the kernel changes {} along with these (-v lists them)\n",
+      StartRemarks();
+      text_ += Format("  {} the kernel changes {} along with these (-v lists them)\n",
                       MarksOf(style_).warn,
                       Count(std::ssize(plan_.side_effects), "other key", "other keys"));
       return;
@@ -301,6 +307,7 @@ class PlanWriter {
   const Target& target_;
   const Style& style_;
   PlanSummary summary_;
+  bool remarked_ = false;
   std::string text_;
 };
 

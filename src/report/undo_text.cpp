@@ -71,8 +71,8 @@ std::string UndoBody(const UndoView& view, const Style& style) {
                          style) +
              RestoredLines(report.restored, style) + Note(report, style);
     case Outcome::kNothingToDo:
-      return VerdictLine("NOTHING TO DO", Tone::kGood, Subject(view), "", style) +
-             Note(report, style);
+      return VerdictLine("NOTHING TO DO", Tone::kGood, Subject(view), Printable(report.note),
+                         style);
     case Outcome::kKeptForeign:
       return VerdictLine("KEPT", Tone::kWarn, Subject(view),
                          Format("{} as before, {} changed by others since: left alone", restored,

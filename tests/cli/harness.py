@@ -58,6 +58,9 @@ LACKING = """{
 """
 
 
+needs_root = unittest.skipUnless(os.geteuid() == 0, "takes on other users, which only root may")
+
+
 class Result:
     def __init__(self, status, out, err):
         self.status, self.out, self.err = status, out, err

@@ -166,6 +166,7 @@ class Refusal(harness.TreeTest):
         self.assertEqual(self.json("show", "net.core.nonesuch", status=2)["errors"][0]["code"], "unknown_key")
         self.assertEqual(self.json("explain", "net.core.nonesuch", status=2)["result"]["settings"], [])
 
+    @harness.needs_root
     def test_not_permitted(self):
         os.chmod(self.root, 0o755)
         document = self.json("apply", self.web, "--yes", status=6, user=harness.NOBODY)

@@ -179,7 +179,9 @@ class Refusals(harness.TreeTest):
         result = self.run_here("apply", self.web, "--yes")
         self.assertEqual(result.status, 2, result)
         self.assertIn("chmod go-w", result.err)
-        os.chmod(self.web, 0o644)
+
+    @harness.needs_root
+    def test_a_file_owned_by_a_stranger(self):
         os.chown(self.web, 12345, 12345)
         self.assertEqual(self.run_here("plan", self.web).status, 2)
 
@@ -191,6 +193,7 @@ class Refusals(harness.TreeTest):
         result = run("--root", self.root, "plan", "-", stdin=None, preexec_fn=lambda: os.close(0))
         self.assertEqual(result.status, 3, result)
 
+    @harness.needs_root
     def test_unprivileged_apply_says_so_first(self):
         os.chmod(self.root, 0o755)
         before = self.values()
@@ -201,6 +204,7 @@ class Refusals(harness.TreeTest):
         self.assertFalse(os.path.exists(os.path.join(self.root, "var")))
         self.assertEqual(self.values(), before)
 
+    @harness.needs_root
     def test_unprivileged_reading(self):
         os.chmod(self.root, 0o755)
         self.ok("apply", self.web, "--yes")

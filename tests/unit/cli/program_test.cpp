@@ -39,7 +39,7 @@ class FakeTerminal : public Terminal {
     line = text;
     return event;
   }
-  Result<std::string> ReadInput(std::size_t) override { return std::string(kProfile); }
+  Result<std::string> ReadInput(std::size_t) override { return input; }
   void WatchForStop(std::string_view, int status) override { second_stop_status = status; }
   bool StopWanted() const override { return stop_after >= 0 && asked_++ >= stop_after; }
   void Pause(std::chrono::milliseconds time) override {
@@ -49,6 +49,7 @@ class FakeTerminal : public Terminal {
   }
 
   TerminalFacts facts;
+  std::string input = kProfile;
   std::string output, messages;
   std::deque<std::pair<InputEvent, std::string>> events;
   int stop_after = -1;  ///< this many questions are answered "go on" first
@@ -94,6 +95,7 @@ struct Box {
   std::map<std::string, FakeLock> locks;
   std::vector<DetachedCommand> detached;
   std::string entered;
+  std::uint64_t init_netns = 7;
 
   ExitStatus Run(std::vector<const char*> words) {
     terminal.output.clear();
@@ -117,7 +119,7 @@ struct Box {
         .open_tree = [this](const std::string&) -> Result<std::unique_ptr<SysctlTree>> {
           return std::make_unique<FaultyTree>(tree, operations);
         },
-        .host_info = [](const std::string&) -> Result<HostInfo> {
+        .host_info = [this](const std::string&) -> Result<HostInfo> {
           return HostInfo{.kernel_release = "6.18.44", .boot_id = "boot", .netns_inode = 7};
         },
         .lock_at =
@@ -308,6 +310,18 @@ TEST_CASE("A namespace is entered before anything is opened") {
   CHECK(box.entered == "blue");
   CHECK(box.terminal.output.find("namespace blue") != std::string::npos);
   CHECK(box.terminal.output.find("--confirm 60s --netns blue") != std::string::npos);
+}
+
+TEST_CASE("In a namespace, keys of the whole machine are marked as such") {
+  Box box;
+  box.terminal.input =
+      R"({"format": 1, "name": "x", "summary": "x", "sysctl": {"fs.pipe-max-size": 2097152}})";
+  CHECK(box.Run({"plan", "-"}) == ExitStatus::kDone);
+  CHECK(box.terminal.output.find("whole machine") == std::string::npos);
+  box.init_netns = 1;
+  CHECK(box.Run({"plan", "-"}) == ExitStatus::kDone);
+  CHECK(box.terminal.output.find("~ changes the whole machine, not only this network namespace") !=
+        std::string::npos);
 }
 
 TEST_CASE("What a library throws is reported") {
