@@ -2,6 +2,8 @@
 #include <algorithm>
 
 #include "base/format.h"
+#include "tune/file_item.h"
+#include "tune/requirement_text.h"
 #include "tunewire/base/text.h"
 #include "tunewire/tune/transaction.h"
 
@@ -82,27 +84,6 @@ bool WasSkipped(const Change& change, const Tx* in_force) {
          });
 }
 
-std::string Wanted(const Change& change) {
-  std::vector<std::string> fields;
-  for (const FieldRequirement& field : change.want.fields) {
-    switch (field.kind) {
-      case FieldRequirement::Kind::kExact:
-        fields.push_back(field.text);
-        break;
-      case FieldRequirement::Kind::kAtLeast:
-        fields.push_back(Format(">= {}", field.text));
-        break;
-      case FieldRequirement::Kind::kAtMost:
-        fields.push_back(Format("<= {}", field.text));
-        break;
-      case FieldRequirement::Kind::kKeep:
-        fields.emplace_back("*");
-        break;
-    }
-  }
-  return Join(fields, " ");
-}
-
 std::string WhyDrifted(const Change& change, const Tx* in_force) {
   if (change.status != ChangeStatus::kSet) return change.reason;
   if (in_force == nullptr) return "not applied";
@@ -147,14 +128,42 @@ VerifyReport Verify(const Plan& plan, const Tx* in_force) {
       ++report.skipped;
     } else {
       Drift drift{.key = change.key,
-                  .want = Wanted(change),
+                  .want = RequirementText(change.want),
                   .is = Join(change.before, " "),
                   .reason = WhyDrifted(change, in_force)};
       if (change.setting) drift.origin = change.setting->origin;
       report.drift.push_back(std::move(drift));
     }
   }
+  report.limits = plan.limit_changes;
   return report;
+}
+
+bool VerifyReport::Clean() const {
+  const auto limit_drifts = [](const LimitChange& change) {
+    return change.status == ChangeStatus::kSet || change.status == ChangeStatus::kInvalid;
+  };
+  const auto is_stale = [](const NotInEffect& finding) {
+    return finding.kind == NotInEffect::Kind::kStale;
+  };
+  return drift.empty() && files.empty() && std::ranges::none_of(limits, limit_drifts) &&
+         std::ranges::none_of(not_in_effect, is_stale) && !(boot && boot->HasLoss());
+}
+
+std::vector<FileDrift> CheckFiles(const Tx& tx, const Files& files) {
+  std::vector<FileDrift> drift;
+  for (const TxItem& item : tx.items) {
+    if (item.kind != ItemKind::kFile || !item.stored_raw || !IsFileState(*item.stored_raw))
+      continue;
+    const auto now = ReadFileItem(files, item.name);
+    if (!now)
+      drift.push_back({.path = item.name, .reason = now.error().message});
+    else if (!IsFileState(*now))
+      drift.push_back({.path = item.name, .reason = Format("removed since transaction {}", tx.id)});
+    else if (!SameFileState(*now, *item.stored_raw))
+      drift.push_back({.path = item.name, .reason = Format("changed since transaction {}", tx.id)});
+  }
+  return drift;
 }
 
 }  // namespace tunewire

@@ -15,6 +15,8 @@
 #include "tunewire/host/host_info.h"
 #include "tunewire/host/lock.h"
 #include "tunewire/host/sysctl_tree.h"
+#include "tunewire/tune/boot_check.h"
+#include "tunewire/tune/effect.h"
 #include "tunewire/tune/plan.h"
 
 namespace tunewire {
@@ -195,15 +197,32 @@ struct Drift {
   std::optional<Origin> origin;
 };
 
+struct FileDrift {
+  std::string path;
+  std::string reason;  ///< "missing", "changed since transaction 7f3a21"
+};
+
 struct VerifyReport {
   std::string profile;
   const Tx* tx = nullptr;  ///< the transaction in force, where it is this profile's
   int ok = 0;
   int skipped = 0;  ///< optional and missing, or passed over when applied
   std::vector<Drift> drift;
+  std::vector<LimitChange> limits;  ///< of logins and services: what they get; of processes: have
+  std::vector<FileDrift> files;     ///< of the transaction in force
+  std::vector<NotInEffect> not_in_effect;
+  std::optional<BootReport> boot;  ///< absent where it was not looked at
+
+  /// Keys, limits and files are as asked, nothing certain runs with old settings, and what was
+  /// persisted survives the boot. What a program chose itself is no fault of the host.
+  [[nodiscard]] bool Clean() const;
 };
 
-/// Pure: judges a plan made against the host now.
+/// Files of a transaction that are not as it wrote them.
+std::vector<FileDrift> CheckFiles(const Tx& tx, const Files& files);
+
+/// Pure: judges a plan made against the host now; not_in_effect, files and boot are the caller's to
+/// fill in.
 VerifyReport Verify(const Plan& plan, const Tx* in_force);
 
 }  // namespace tunewire
