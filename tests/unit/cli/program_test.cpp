@@ -121,7 +121,10 @@ struct Box {
           return std::make_unique<FaultyTree>(tree, operations);
         },
         .host_info = [this](const std::string&) -> Result<HostInfo> {
-          return HostInfo{.kernel_release = "6.18.44", .boot_id = "boot", .netns_inode = 7};
+          return HostInfo{.kernel_release = "6.18.44",
+                          .boot_id = "boot",
+                          .netns_inode = 7,
+                          .init_netns = init_netns};
         },
         .lock_at =
             [this](const std::string& path) { return std::make_unique<SharedLock>(locks[path]); },
