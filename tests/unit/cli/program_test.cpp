@@ -119,7 +119,7 @@ struct Box {
         .open_tree = [this](const std::string&) -> Result<std::unique_ptr<SysctlTree>> {
           return std::make_unique<FaultyTree>(tree, operations);
         },
-        .host_info = [this](const std::string&) -> Result<HostInfo> {
+        .host_info = [](const std::string&) -> Result<HostInfo> {
           return HostInfo{.kernel_release = "6.18.44", .boot_id = "boot", .netns_inode = 7};
         },
         .lock_at =
