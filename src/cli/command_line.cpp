@@ -7,6 +7,7 @@
 
 #include "base/format.h"
 #include "cli/command_table.h"
+#include "report/layout.h"
 #include "tunewire/base/quantity.h"
 #include "tunewire/base/text.h"
 
@@ -112,8 +113,9 @@ std::string ProgramHelp(const CLI::App& app) {
 }
 
 std::string CommandHelp(const CommandEntry& entry, const CLI::App& command, const CLI::App& app) {
-  std::string usage = Format("Usage: tunewire {}", entry.name);
-  if (!entry.usage.empty()) usage += Format(" {}", entry.usage);
+  std::string usage;
+  for (const std::string& line : Wrap(Format("Usage: tunewire {} {}", entry.name, entry.usage), 76))
+    usage += (usage.empty() ? "" : "\n    ") + line;
   std::string text = Format("Examples:\n{}\n{}\n\n{}\n", entry.examples, usage, entry.summary);
   const std::string own = OptionLines(command);
   if (!own.empty()) text += "\nOptions:\n" + own;

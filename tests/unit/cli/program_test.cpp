@@ -9,6 +9,7 @@
 #include "support/fake_clock.h"
 #include "support/fake_files.h"
 #include "support/fake_lock.h"
+#include "support/fake_processes.h"
 #include "support/fake_tree.h"
 #include "support/faults.h"
 
@@ -129,7 +130,10 @@ struct Box {
         .start_detached = [this](const DetachedCommand& command) -> Result<DetachedBy> {
           detached.push_back(command);
           return DetachedBy::kChildProcess;
-        }};
+        },
+        .processes =
+            [] { return std::make_unique<FakeProcesses>(FakeProcesses::Caller::kMayRaise); },
+        .reload_units = [] { return Status(); }};
   }
 
   std::string Value(std::string_view key) const { return tree.Raw(key); }
@@ -314,6 +318,7 @@ TEST_CASE("A namespace is entered before anything is opened") {
 
 TEST_CASE("In a namespace, keys of the whole machine are marked as such") {
   Box box;
+  box.tree.AddInteger("fs.pipe-max-size", 1048576, 4096, 1 << 30);
   box.terminal.input =
       R"({"format": 1, "name": "x", "summary": "x", "sysctl": {"fs.pipe-max-size": 2097152}})";
   CHECK(box.Run({"plan", "-"}) == ExitStatus::kDone);
