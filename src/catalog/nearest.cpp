@@ -91,6 +91,8 @@ std::vector<std::string> NearestKeys(std::string_view name) {
   std::vector<std::string> nearest;
   for (Rank& rank : ranks) {
     if (nearest.size() == kMostNames) break;
+    // Rows of all interfaces and of one family's default may stand for the same typed name.
+    if (std::ranges::count(nearest, rank.name) > 0) continue;
     nearest.push_back(std::move(rank.name));
   }
   return nearest;

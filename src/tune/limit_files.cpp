@@ -115,7 +115,8 @@ class FileDecider {
   // Files of the profile in force. Those for the next boot stay where this apply is only for now:
   // the next boot then brings the persisted profile, and nothing in between.
   void GiveBack() {
-    for (const auto& [path, held] : in_force_.files) {
+    for (const auto& [name, held] : in_force_.files) {
+      const std::string& path = name;  // clang 14 lets no lambda capture a structured binding
       const bool decided = std::ranges::any_of(
           plan_.files, [&](const FileChange& change) { return change.path == path; });
       const auto now = facts_.files.find(path);

@@ -1,5 +1,6 @@
 #include "tune/requirement_text.h"
 
+#include <algorithm>
 #include <vector>
 
 #include "base/format.h"
@@ -25,7 +26,12 @@ std::string RequirementText(const Requirement& requirement) {
         break;
     }
   }
-  return Join(fields, " ");
+  // ">= 1 <= 9" reads like one condition; bare values are a vector as the kernel shows it.
+  const bool bounded = std::ranges::any_of(requirement.fields, [](const FieldRequirement& field) {
+    return field.kind == FieldRequirement::Kind::kAtLeast ||
+           field.kind == FieldRequirement::Kind::kAtMost;
+  });
+  return Join(fields, bounded ? ", " : " ");
 }
 
 }  // namespace tunewire

@@ -39,7 +39,8 @@ std::set<std::string> Reported(const std::vector<ItemOutcome>& outcomes) {
 }
 
 void CheckNoTempFiles(World& world) {
-  for (const auto& [path, bytes] : world.files.Contents()) {
+  for (const auto& file : world.files.Contents()) {
+    const std::string& path = file.first;
     CAPTURE(path);
     CHECK(path.ends_with(".journal"));
   }
