@@ -54,7 +54,7 @@ std::string SavedAndWritten(const ApplyReport& report, const Style& style) {
                         style);
   }
   if (limits > 0)
-    text += line("set", limits, limits == 1 ? "limit of a process" : "limits of processes",
+    text += line("set", limits, limits == 1 ? "process limit" : "process limits",
                  "all read back as asked");
   if (files > 0) {
     text += line("wrote", files, files == 1 ? "file" : "files", "synced, read back as asked");

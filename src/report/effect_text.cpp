@@ -25,6 +25,17 @@ void AddOnce(std::vector<T>& all, const T& one) {
   if (std::ranges::find(all, one) == all.end()) all.push_back(one);
 }
 
+/// "sshd.service 128, master 100 and 7 more", at least one of them.
+std::string AsManyAsFit(const std::vector<std::string>& names, int room) {
+  std::string text;
+  for (int shown = 1; shown <= std::ssize(names); ++shown) {
+    std::string longer = Some(names, shown);
+    if (shown > 1 && ShownWidth(longer) > room) break;
+    text = std::move(longer);
+  }
+  return text;
+}
+
 std::string Everywhere(const EffectGroup& group, const Style& style) {
   constexpr int kFew = 3;
   const bool all = style.detail == Detail::kVerbose;
@@ -110,8 +121,9 @@ std::string OwnChoiceText(const std::vector<NotInEffect>& findings, const Style&
   const auto shown = all ? std::ssize(by_key) : kMostLines - 1;
   for (std::ptrdiff_t i = 0; i < shown; ++i) {
     const auto& [first, names] = by_key[static_cast<std::size_t>(i)];
-    const std::string line = Format("{} want {}, by own choice: {}", Printable(first->key),
-                                    Printable(first->want), Join(names, ", "));
+    const std::string head =
+        Format("{} {}, but by own choice: ", Printable(first->key), Printable(first->want));
+    const std::string line = head + AsManyAsFit(names, style.columns - 4 - ShownWidth(head));
     text += Format("  {} {}\n", Paint(style, Tone::kWarn, MarksOf(style).warn),
                    Cut(line, style.columns - 4, style));
   }

@@ -253,7 +253,10 @@ class PlanWriter {
       text_ += Format("  {} {}\n", Paint(style_, Tone::kWarn, MarksOf(style_).warn),
                       Printable(Format("{} {}", first.key, group.Who())));
       const std::string where = group.Where(verbose() ? 1000 : 3);
-      text_ += Indented(Format("has {}{}{}: {}", Printable(first.is), where.empty() ? "" : ", ",
+      text_ += Indented(Format("has {}{}{}: {}", Printable(first.is),
+                               where.empty()              ? ""
+                               : where.starts_with("at ") ? " "
+                                                          : ", ",
                                where, first.action),
                         6, style_);
     }

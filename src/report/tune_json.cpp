@@ -444,7 +444,6 @@ std::string ConfirmJson(const ConfirmView& view) {
   AddText(json, "tx", view.tx);
   AddText(json, "profile", view.profile);
   json["confirmed"] = view.outcome == ConfirmView::Outcome::kConfirmed;
-  json["files"] = Json::array();
   for (const ItemOutcome& file : view.files) json["files"].push_back(file.name);
   return Dump(json);
 }

@@ -86,7 +86,7 @@ class Success(harness.TreeTest):
         busy = self.json("apply", self.web, "--yes", status=5)
         self.assertEqual((busy["result"]["outcome"], busy["errors"][0]["code"]), ("refused", "awaits_confirm"))
         confirmed = self.json("confirm")["result"]
-        self.assertEqual(confirmed, {"tx": pending["tx"], "profile": "web", "confirmed": True, "files": []})
+        self.assertEqual(confirmed, {"tx": pending["tx"], "profile": "web", "confirmed": True})
 
     def test_recover_after_a_crash(self):
         before = self.values()
