@@ -20,6 +20,8 @@ import subprocess
 import sys
 import tempfile
 
+import sockets
+
 KEYS = """
 net.core.somaxconn
 net.ipv4.ip_default_ttl
@@ -209,10 +211,11 @@ def main():
         table = commands(str(build / "tunewire"), folder)
         check_that_work_is_done(table)
         times, peaks = measure(str(build / "bench_spawn"), table, arguments.rounds)
-    kernel = os.uname()
-    print(f"{kernel.sysname} {kernel.release}, {os.cpu_count()} CPUs, {len(KEYS)} keys, {arguments.rounds} rounds in turn\n")
-    print_times(times, peaks)
-    print_ratios(times, peaks)
+        kernel = os.uname()
+        print(f"{kernel.sysname} {kernel.release}, {os.cpu_count()} CPUs, {len(KEYS)} keys, {arguments.rounds} rounds in turn\n")
+        print_times(times, peaks)
+        print_ratios(times, peaks)
+        sockets.measure(str(build / "tunewire"), folder, max(5, arguments.rounds // 6))
 
 
 if __name__ == "__main__":
