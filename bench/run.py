@@ -3,8 +3,8 @@
     ./dev bench [--rounds N]
 
 Commands are run in turn, round after round, so that whatever else the machine does falls on all of
-them alike. Shown are the median of each, the middle half of the rounds, and the ratio of medians
-beside its target. A missed target is a line to look at, not a failure: the status is 0 unless a
+them alike. Shown are medians and the middle half of the rounds: of each command's time, and of its
+ratio to another within a round, beside the target. A missed target is a line to look at, not a failure: the status is 0 unless a
 command could not be measured.
 
 Everything happens in a network namespace of its own; systemd-sysctl, which writes, writes there.
@@ -186,8 +186,9 @@ def print_times(times, peaks):
 def print_ratios(times, peaks):
     print(f"{'ratio':<42}{'is':>8}{'middle half':>15}{'target':>10}")
     for ours, theirs, target in RATIOS:
-        ratio = statistics.median(times[ours]) / statistics.median(times[theirs])
-        low, high = middle_half([a / b for a, b in zip(times[ours], times[theirs])])
+        rounds = [a / b for a, b in zip(times[ours], times[theirs])]
+        ratio = statistics.median(rounds)
+        low, high = middle_half(rounds)
         verdict = "met" if ratio <= target else "MISSED"
         print(f"{ours + ' / ' + theirs:<42}{ratio:>6.2f} x{low:>8.2f}-{high:.2f} x{target:>6.1f} x  {verdict}")
     peak = max(kib for name, kib in peaks.items() if name.startswith("tunewire"))

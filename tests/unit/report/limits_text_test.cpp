@@ -130,30 +130,18 @@ TEST_CASE("Verify: drift, old settings, the next boot and own choices, in this o
       Backlog(Kind::kOwnChoice, 901, "squid.service", "0.0.0.0:3128", "256")};
   view.report.boot = LostToBoth();
   CHECK(VerifyText(view, Target{}, Style{}) ==
-        "DRIFT  web  22 ok, 2 drifted, 1 not in effect, 1 at risk
-"
-        "
-"
-        "  x nofile nginx.service                want 65536   is 1024
-"
-        "      set by /etc/systemd/system/nginx.service.d/10-x.conf:2
-"
-        "  x /etc/a.conf
-"
-        "      changed since transaction 7f3a21
-"
-        "  x net.core.somaxconn nginx.service    want 8192   is 128
-"
-        "      nginx (pid 812) at 0.0.0.0:80: systemctl restart nginx.service
-"
-        "  ~ net.core.somaxconn                  live ok, lost at boot
-"
-        "      /etc/sysctl.d/99-x.conf:3 sets 128 after us: remove that line
-"
-        "  ~ net.core.somaxconn 8192, but by own choice: nginx (pid 900) 5 and 1 more
-"
-        "exit 1.  next: tunewire apply web --persist
-");
+        "DRIFT  web  22 ok, 2 drifted, 1 not in effect, 1 at risk\n"
+        "\n"
+        "  x nofile nginx.service                want 65536   is 1024\n"
+        "      set by /etc/systemd/system/nginx.service.d/10-x.conf:2\n"
+        "  x /etc/a.conf\n"
+        "      changed since transaction 7f3a21\n"
+        "  x net.core.somaxconn nginx.service    want 8192   is 128\n"
+        "      nginx (pid 812) at 0.0.0.0:80: systemctl restart nginx.service\n"
+        "  ~ net.core.somaxconn                  live ok, lost at boot\n"
+        "      /etc/sysctl.d/99-x.conf:3 sets 128 after us: remove that line\n"
+        "  ~ net.core.somaxconn 8192, but by own choice: nginx (pid 900) 5 and 1 more\n"
+        "exit 1.  next: tunewire apply web --persist\n");
 }
 
 TEST_CASE("What a program chose itself, and a boot without our file, are no faults") {
