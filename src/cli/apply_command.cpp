@@ -62,12 +62,12 @@ class Applying {
     if (const Status free = CheckNobodyWaits(*history, host_.info); !free)
       return session_.Refuse(free.error());
 
-    const InForce in_force = DescribeInForce(history->InForceHere(host_.info));
-    const Plan plan =
-        MakePlan(session_, host_, profile_, in_force, Rehearsing::kYes, arguments_.persist);
-    if (std::optional<Answer> refused = RefuseHopeless(plan)) return *refused;
-    if (std::optional<Answer> refused = Ask(plan)) return *refused;
-    return Write(std::move(*lock), plan);
+    const Tx* in_force = history->InForceHere(host_.info);
+    PlanView view = MakePlan(session_, host_, profile_, DescribeInForce(in_force), Rehearsing::kYes,
+                             arguments_.persist);
+    if (std::optional<Answer> refused = RefuseHopeless(view)) return *refused;
+    if (std::optional<Answer> refused = Ask(view, in_force)) return *refused;
+    return Write(std::move(*lock), view.plan);
   }
 
  private:
@@ -81,9 +81,9 @@ class Applying {
   /// Says what this user may not do before a lock or a state folder is tried.
   std::optional<Answer> RefuseUnprivileged() {
     if (host_.info.uid == 0) return std::nullopt;
-    const Plan plan =
+    const PlanView view =
         MakePlan(session_, host_, profile_, InForce(), Rehearsing::kNo, arguments_.persist);
-    const Status able = CheckApplicable(plan, Options());
+    const Status able = CheckApplicable(view.plan, Options());
     if (able || able.error().kind != ErrorKind::kNotPermitted) return std::nullopt;
     return session_.Refuse(able.error());
   }
@@ -116,24 +116,28 @@ class Applying {
     return std::nullopt;
   }
 
-  std::optional<Answer> RefuseHopeless(const Plan& plan) {
-    std::vector<Error> invalid = InvalidChanges(plan);
+  std::optional<Answer> RefuseHopeless(const PlanView& view) {
+    std::vector<Error> invalid = InvalidChanges(view.plan);
     if (!invalid.empty()) return session_.Refuse(std::move(invalid));
-    const Status able = CheckApplicable(plan, Options());
+    // A file or limit that cannot be read cannot be put back either.
+    if (!view.unread.empty()) return session_.Refuse(view.unread);
+    const Status able = CheckApplicable(view.plan, Options());
     if (able) return std::nullopt;
     return session_.Refuse(able.error());
   }
 
   /// Shows the plan, and asks unless told not to. No answer where the way is free.
-  std::optional<Answer> Ask(const Plan& plan) {
-    if (plan.Summary().set == 0) return std::nullopt;
+  std::optional<Answer> Ask(PlanView& view, const Tx* in_force) {
+    if (view.plan.ChangesNothing()) return std::nullopt;
     const bool asks = !arguments_.yes;
     if (asks && session_.json()) return session_.Refuse(NeedsYes("--json cannot be asked"));
     if (asks && !session_.machine().terminal.Facts().input)
       return session_.Refuse(NeedsYes("standard input is no terminal"));
-    if (session_.style().detail != Detail::kQuiet || asks)
-      session_.Say(PlanText(plan, session_.target(), PlanEnding::kNothing, session_.style()) +
+    if (asks || (session_.style().detail != Detail::kQuiet && !session_.json())) {
+      LookAhead(view, session_, host_, in_force, arguments_.persist);
+      session_.Say(PlanText(view, session_.target(), PlanEnding::kNothing, session_.style()) +
                    "\n");
+    }
     if (!asks) return std::nullopt;
     session_.Note("apply? [y/N] ");
     return ReadConsent();
@@ -167,7 +171,7 @@ class Applying {
     if (!report) return session_.Refuse(report.error());
     // Whoever confirms, or puts back, needs the lock.
     lock.reset();
-    return Report(std::move(*report));
+    return Report(std::move(*report), LookAtPam(plan, session_));
   }
 
   Status ArmGuard(const std::string& tx) {
@@ -188,10 +192,11 @@ class Applying {
     return started ? Status() : Status(Fail(started.error()));
   }
 
-  Answer Report(ApplyReport report) {
+  Answer Report(ApplyReport report, std::vector<PamFinding> pam) {
     const TerminalFacts facts = session_.machine().terminal.Facts();
     ApplyView view{profile_.name, std::move(report), ApplyView::Refused::kNo,
                    arguments_.confirm_within};
+    view.pam = std::move(pam);
     const bool pending = view.report.outcome == ApplyReport::Outcome::kPendingConfirm;
     const bool watched = pending && facts.input && facts.messages && !session_.json();
     view.waits = watched ? ApplyView::Waits::kHere : ApplyView::Waits::kElsewhere;

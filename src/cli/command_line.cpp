@@ -68,7 +68,7 @@ void AddCommandOptions(CLI::App& command, std::string_view name, Raw& raw) {
     command.add_option("--name", raw.profile_name, "what the profile is called")->type_name("NAME");
   }
   if (name == "plan" || name == "apply")
-    command.add_flag("--persist", raw.persist, "also write the files that the next boot reads");
+    command.add_flag("--persist", raw.persist, "also write what the next boot reads");
   if (name == "confirm" || name == "rollback" || name == "history") AddTransaction(command, raw);
   if (name == "rollback")
     command.add_flag("--force", raw.force, "also keys that others changed since");

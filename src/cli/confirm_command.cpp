@@ -20,9 +20,7 @@ Answer Run(Session& session, const ConfirmArguments& arguments) {
     if (tx.error().kind == ErrorKind::kConflict) refused.touched = HostTouched::kYes;
     return refused;
   }
-  ConfirmView view{tx->id, tx->profile, 0, ConfirmView::Outcome::kConfirmed};
-  view.keys = static_cast<int>(std::count_if(tx->items.begin(), tx->items.end(),
-                                             [](const TxItem& item) { return item.begun; }));
+  const ConfirmView view = Confirmed(*tx);
   Answer answer;
   answer.touched = HostTouched::kYes;
   answer.text =

@@ -82,9 +82,7 @@ class Watch {
 
   Answer Kept(const Tx& tx) {
     Erase();
-    ConfirmView view{tx.id, tx.profile, 0, ConfirmView::Outcome::kConfirmed};
-    view.keys = static_cast<int>(std::count_if(tx.items.begin(), tx.items.end(),
-                                               [](const TxItem& item) { return item.begun; }));
+    const ConfirmView view = Confirmed(tx);
     Answer answer;
     answer.touched = HostTouched::kYes;
     answer.text = ConfirmText(view, session_.target(), session_.style());

@@ -19,7 +19,7 @@ struct Empty {
   std::string operator()(const PlanArguments& arguments) const {
     Plan plan;
     plan.profile = NameOf(arguments.profiles);
-    return PlanJson(plan);
+    return PlanJson({plan, {}, {}, {}});
   }
   std::string operator()(const ApplyArguments& arguments) const {
     ApplyView view;

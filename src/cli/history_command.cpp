@@ -1,6 +1,4 @@
 // tunewire history: what was applied, and what became of it.
-#include <algorithm>
-
 #include "cli/commands.h"
 #include "cli/planning.h"
 #include "report/tune_report.h"
@@ -25,10 +23,12 @@ TxRow RowOf(const Tx& tx, const History& history, const HostInfo& info) {
   TxRow row;
   row.tx = &tx;
   row.time = LocalTime(tx.unix_seconds);
-  row.keys =
-      static_cast<int>(std::count_if(tx.items.begin(), tx.items.end(), [](const TxItem& item) {
-        return item.role == TxItem::Role::kWanted || item.role == TxItem::Role::kReleased;
-      }));
+  for (const TxItem& item : tx.items) {
+    if (item.role != TxItem::Role::kWanted && item.role != TxItem::Role::kReleased) continue;
+    ++(item.kind == ItemKind::kFile    ? row.files
+       : item.kind == ItemKind::kLimit ? row.limits
+                                       : row.keys);
+  }
   row.standing = StandingOf(tx, history, info);
   return row;
 }

@@ -12,6 +12,7 @@
 #include "tunewire/host/files.h"
 #include "tunewire/host/host_info.h"
 #include "tunewire/host/listeners.h"
+#include "tunewire/host/live_network.h"
 #include "tunewire/host/lock.h"
 #include "tunewire/host/processes.h"
 #include "tunewire/host/program.h"
@@ -39,6 +40,7 @@ struct Machine {
   std::function<std::unique_ptr<LockPlace>(std::string path)> lock_at;
   std::function<std::unique_ptr<Rehearsal>()> rehearsal;
   std::function<std::unique_ptr<ListenerSource>()> listeners;
+  std::function<std::unique_ptr<LiveNetwork>()> live_network;
   std::function<Result<DetachedBy>(const DetachedCommand& command)> start_detached;
   std::function<std::unique_ptr<ProcessTable>()> processes;
   std::function<Status()> reload_units;

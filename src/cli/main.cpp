@@ -36,6 +36,7 @@ int main(int argc, char** argv) {
                             .lock_at = tunewire::FileLock,
                             .rehearsal = tunewire::ScratchNamespace,
                             .listeners = tunewire::LinuxListeners,
+                            .live_network = tunewire::LinuxLiveNetwork,
                             .start_detached = tunewire::StartDetached,
                             .processes = tunewire::LinuxProcesses,
                             .reload_units = tunewire::ReloadUnitFiles};

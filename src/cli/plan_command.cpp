@@ -12,18 +12,19 @@ Answer Run(Session& session, const PlanArguments& arguments) {
   if (!host) return session.Refuse(host.error());
   const Result<History> history = HistoryForReading(*host);
   if (!history) return session.Refuse(history.error());
-  const InForce in_force = DescribeInForce(history->InForceHere(host->info));
-  const Plan plan =
-      MakePlan(session, *host, *profile, in_force, Rehearsing::kYes, arguments.persist);
+  const Tx* tx = history->InForceHere(host->info);
+  PlanView view =
+      MakePlan(session, *host, *profile, DescribeInForce(tx), Rehearsing::kYes, arguments.persist);
+  LookAhead(view, session, *host, tx, arguments.persist);
 
   Answer answer;
-  answer.errors = InvalidChanges(plan);
+  answer.errors = InvalidChanges(view.plan);
   answer.text = session.json()
-                    ? PlanJson(plan)
-                    : PlanText(plan, session.target(), PlanEnding::kAdvise, session.style());
+                    ? PlanJson(view)
+                    : PlanText(view, session.target(), PlanEnding::kAdvise, session.style());
   if (!answer.errors.empty()) {
     answer.status = ExitStatus::kUsage;
-  } else if (arguments.exit_code && !plan.ChangesNothing()) {
+  } else if (arguments.exit_code && !view.plan.ChangesNothing()) {
     answer.status = ExitStatus::kFinding;
   }
   return answer;

@@ -1,6 +1,10 @@
 #include "cli/planning.h"
 
+#include <algorithm>
 #include <filesystem>
+#include <iterator>
+
+#include "base/format.h"
 
 namespace tunewire {
 namespace {
@@ -16,24 +20,66 @@ void NoteMachineWide(Plan& plan, const HostInfo& info) {
   }
 }
 
+std::string RootOf(const Session& session) {
+  return session.offline() ? session.root() : std::string();
+}
+
+Error Unseen(std::size_t processes) {
+  return {.kind = ErrorKind::kNotPermitted,
+          .code = "processes_not_seen",
+          .message = Format("the sockets of {} {} may not be seen by this user", processes,
+                            processes == 1 ? "process" : "processes"),
+          .hint = "run it as root to have their owners named"};
+}
+
 }  // namespace
 
-Plan MakePlan(Session& session, TuneHost& host, const ComposedProfile& profile,
-              const InForce& in_force, Rehearsing rehearsing, Persist persist) {
+PlanView MakePlan(Session& session, TuneHost& host, const ComposedProfile& profile,
+                  const InForce& in_force, Rehearsing rehearsing, Persist persist) {
   const Snapshot snapshot = TakeSnapshot(profile, in_force, host.sysctl);
-  Plan plan = Decide(profile, snapshot, in_force, host.info);
+  PlanView view;
+  Plan& plan = view.plan;
+  plan = Decide(profile, snapshot, in_force, host.info);
   NoteMachineWide(plan, host.info);
-  const FilePlace place{.root = session.offline() ? session.root() : std::string(),
-                        .persist = persist};
-  DecideLimits(plan,
-               ReadLimitFacts(profile, in_force, place, host.sysctl, host.files, host.processes),
-               in_force, place);
-  if (rehearsing == Rehearsing::kNo || session.offline() || plan.Summary().set == 0) return plan;
+  const FilePlace place{.root = RootOf(session), .persist = persist};
+  LimitFacts facts =
+      ReadLimitFacts(profile, in_force, place, host.sysctl, host.files, host.processes);
+  DecideLimits(plan, facts, in_force, place);
+  view.unread = std::move(facts.errors);
+  if (rehearsing == Rehearsing::kNo || session.offline() || plan.Summary().set == 0) return view;
   Rehearse(plan, *session.machine().rehearsal());
   // What listens is only a remark: a plan without it is still right.
   if (const Result<std::vector<Listener>> listeners = session.machine().listeners()->Listeners())
     NoteListeners(plan, *listeners);
-  return plan;
+  return view;
+}
+
+void LookAhead(PlanView& view, Session& session, TuneHost& host, const Tx* in_force,
+               Persist persist) {
+  if (persist == Persist::kYes) view.boot = LookAtBoot(view.plan, session, host);
+  view.not_in_effect = LookAtWhatLives(view.plan, session, host, in_force, view.unread);
+}
+
+std::vector<NotInEffect> LookAtWhatLives(const Plan& plan, Session& session, TuneHost& host,
+                                         const Tx* in_force, std::vector<Error>& unread) {
+  if (session.offline()) return {};
+  const std::unique_ptr<ListenerSource> listeners = session.machine().listeners();
+  const std::unique_ptr<LiveNetwork> network = session.machine().live_network();
+  EffectFacts facts = ReadEffectFacts(plan, *listeners, *network, host.processes);
+  std::ranges::move(facts.errors, std::back_inserter(unread));
+  if (facts.owners.unreadable > 0) unread.push_back(Unseen(facts.owners.unreadable));
+  return FindNotInEffect(plan, facts, in_force);
+}
+
+BootReport LookAtBoot(const Plan& plan, Session& session, const TuneHost& host) {
+  return CheckBoot(plan, ReadBootFiles(host.files, RootOf(session), host.info.kernel_release));
+}
+
+std::vector<PamFinding> LookAtPam(const Plan& plan, Session& session) {
+  const bool logins = std::ranges::any_of(
+      plan.limits, [](const LimitSetting& limit) { return limit.target == LimitTarget::kLogins; });
+  if (!logins) return {};
+  return CheckPam(session.machine().files, RootOf(session), PamSubjects());
 }
 
 std::vector<std::string> Lasting(std::vector<std::string> references) {

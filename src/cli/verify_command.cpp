@@ -1,4 +1,6 @@
 // tunewire verify: does the host still keep to what was asked.
+#include <algorithm>
+
 #include "cli/commands.h"
 #include "cli/planning.h"
 #include "report/layout.h"
@@ -23,15 +25,35 @@ std::string Quoted(const std::vector<std::string>& references) {
   return Join(words, " ");
 }
 
+/// Only what we have written for the next boot is held against it: without that there is nothing
+/// that could be lost.
+bool IsPersisted(Session& session, const TuneHost& host, const std::string& profile, const Tx* tx) {
+  const FilePlace place{.root = session.offline() ? session.root() : std::string(),
+                        .persist = Persist::kYes};
+  const std::string path = BootKeysPath(place, profile);
+  const bool wrote =
+      tx != nullptr && std::ranges::any_of(tx->items, [&](const TxItem& item) {
+        return item.kind == ItemKind::kFile && item.name == path && item.stored_raw.has_value();
+      });
+  return wrote || host.files.Read(path, kMaxBootFileBytes).has_value();
+}
+
 Answer Judge(Session& session, TuneHost& host, const ComposedProfile& profile, const Tx* tx) {
-  const Plan plan = MakePlan(session, host, profile, InForce(), Rehearsing::kNo, Persist::kNo);
+  PlanView looked = MakePlan(session, host, profile, InForce(), Rehearsing::kNo, Persist::kNo);
+  const Plan& plan = looked.plan;
   VerifyView view;
   view.report = Verify(plan, tx);
+  if (tx != nullptr) view.report.files = CheckFiles(*tx, host.files);
+  view.report.not_in_effect = LookAtWhatLives(plan, session, host, tx, looked.unread);
+  if (IsPersisted(session, host, profile.name, tx))
+    view.report.boot = LookAtBoot(plan, session, host);
+  view.pam = LookAtPam(plan, session);
+  view.unread = std::move(looked.unread);
   view.held = VerifyView::Held::kYes;
   view.profiles = Quoted(profile.references);
   if (tx != nullptr) view.time = LocalTime(tx->unix_seconds);
   Answer answer;
-  answer.status = view.report.drift.empty() ? ExitStatus::kDone : ExitStatus::kFinding;
+  answer.status = view.report.Clean() ? ExitStatus::kDone : ExitStatus::kFinding;
   answer.text =
       session.json() ? VerifyJson(view) : VerifyText(view, session.target(), session.style());
   return answer;

@@ -112,7 +112,8 @@ class LimitReader {
     setting.subject = member.name;
     setting.soft = amounts->soft;
     setting.hard = amounts->hard;
-    setting.origin = OriginOf(reading_.places.At(member.value.offset, member.value.length));
+    setting.place = reading_.places.At(member.value.offset, member.value.length);
+    setting.origin = OriginOf(setting.place);
     settings_.push_back(std::move(setting));
   }
 

@@ -1,8 +1,10 @@
 #include <algorithm>
 
 #include "base/format.h"
+#include "report/item_text.h"
 #include "report/layout.h"
 #include "report/outcome_lines.h"
+#include "report/pam_text.h"
 #include "report/tune_report.h"
 #include "tunewire/base/text.h"
 
@@ -18,10 +20,21 @@ std::string Head(const ApplyView& view, const Target& target, std::string_view w
   return VerdictLine(word, tone, subject, numbers, style);
 }
 
+std::vector<std::string> PathsOf(const std::vector<ItemOutcome>& items) {
+  std::vector<std::string> paths;
+  for (const ItemOutcome& item : items)
+    if (item.kind == ItemKind::kFile) paths.push_back(item.name);
+  return paths;
+}
+
 std::string SavedAndWritten(const ApplyReport& report, const Style& style) {
   if (style.detail == Detail::kQuiet) return "";
-  const auto written = std::ssize(report.changes);
-  const int width = static_cast<int>(std::to_string(std::max<long>(report.saved, written)).size());
+  const int keys = CountKind(report.changes, ItemKind::kSysctl);
+  const int limits = CountKind(report.changes, ItemKind::kLimit);
+  const int files = CountKind(report.changes, ItemKind::kFile);
+  const auto waiting = static_cast<int>(report.waiting.size());
+  const int written = std::max({keys, limits, files, waiting});
+  const int width = static_cast<int>(std::to_string(std::max(report.saved, written)).size());
   constexpr int kProofAt = 30;
   const auto line = [&](std::string_view word, long number, std::string_view what,
                         std::string_view proof) {
@@ -33,11 +46,24 @@ std::string SavedAndWritten(const ApplyReport& report, const Style& style) {
   const bool fits = kProofAt + ShownWidth(proof) <= style.columns;
   std::string text = line("saved", report.saved, values, fits ? proof : "read back, ok");
   if (!fits) text += "    in " + Printable(report.journal) + "\n";
-  text += line("wrote", written, Format("of {} keys", written), "all read back as asked");
+  if (keys > 0 || limits + files + waiting == 0)
+    text += line("wrote", keys, Format("of {} keys", keys), "all read back as asked");
   for (const ItemOutcome& item : report.changes) {
-    if (item.stored == item.wanted) continue;
+    if (item.kind != ItemKind::kSysctl || item.stored == item.wanted) continue;
     text += OutcomeLine(item.name, {{"asked", item.wanted}, {"stored", item.stored}}, Tone::kWarn,
                         style);
+  }
+  if (limits > 0)
+    text += line("set", limits, limits == 1 ? "limit of a process" : "limits of processes",
+                 "all read back as asked");
+  if (files > 0) {
+    text += line("wrote", files, files == 1 ? "file" : "files", "synced, read back as asked");
+    text += FileLines(report.changes, style);
+  }
+  if (waiting > 0) {
+    text +=
+        line("keeps", waiting, waiting == 1 ? "file back" : "files back", "written once confirmed");
+    for (const std::string& path : report.waiting) text += Indented(Printable(path), 4, style);
   }
   for (const ItemOutcome& item : report.side_effects) {
     text +=
@@ -46,12 +72,33 @@ std::string SavedAndWritten(const ApplyReport& report, const Style& style) {
   return text;
 }
 
+std::string ForItsEffect(const std::vector<std::string>& paths, std::string_view when,
+                         const Style& style) {
+  std::string text;
+  for (const std::string& path : paths) {
+    const std::string unit = UnitOfDropIn(path);
+    if (!unit.empty())
+      text += Indented(Format("{}restart {} to take effect", when, Printable(unit)), 2, style);
+  }
+  return text;
+}
+
+/// What the administrator has to do or to know beside.
+std::string Beside(const ApplyView& view, const Style& style) {
+  if (style.detail == Detail::kQuiet) return "";
+  std::string text = ForItsEffect(PathsOf(view.report.changes), "", style) +
+                     ForItsEffect(view.report.waiting, "once confirmed, ", style);
+  for (const std::string& note : view.report.notes)
+    text += Indented(Format("{} {}", MarksOf(style).warn, Printable(note)), 2, style);
+  return text + PamText(view.pam, style);
+}
+
 std::string Applied(const ApplyView& view, const Target& target, const Style& style) {
-  const std::string keys = Count(std::ssize(view.report.changes), "key", "keys");
+  const std::string keys = CountItems(view.report.changes);
   const std::string tx = Printable(view.report.tx);
   std::string text =
       Head(view, target, "APPLIED", Tone::kGood, Format("{} set (tx {})", keys, tx), style);
-  text += SavedAndWritten(view.report, style);
+  text += SavedAndWritten(view.report, style) + Beside(view, style);
   return text + NextLine(Format("undo: {}", CommandFor(target, "rollback " + tx)),
                          CommandFor(target, "verify"), style);
 }
@@ -59,10 +106,10 @@ std::string Applied(const ApplyView& view, const Target& target, const Style& st
 std::string Pending(const ApplyView& view, const Target& target, const Style& style) {
   const std::string tx = Printable(view.report.tx);
   const long seconds = view.confirm_within ? view.confirm_within->count() : 0;
-  const std::string keys = Count(std::ssize(view.report.changes), "key", "keys");
+  const std::string keys = CountItems(view.report.changes);
   std::string text = Head(view, target, "LIVE", Tone::kWarn,
                           Format("{} set for {} s (tx {})", keys, seconds, tx), style);
-  text += SavedAndWritten(view.report, style);
+  text += SavedAndWritten(view.report, style) + Beside(view, style);
   const std::string command = Paint(style, Tone::kStrong, CommandFor(target, "confirm " + tx));
   if (view.waits == ApplyView::Waits::kElsewhere)
     return text + Format("put back in {} s unless kept.  next: {}\n", seconds, command);
@@ -72,15 +119,16 @@ std::string Pending(const ApplyView& view, const Target& target, const Style& st
 
 std::string NotRestored(const ApplyView& view, const Target& target, const Style& style) {
   const ApplyReport& report = view.report;
-  std::string text = Head(view, target, "NOT RESTORED", Tone::kBad,
-                          Format("{} not as before (tx {})",
-                                 std::ssize(report.not_restored) == 1
-                                     ? "1 key is"
-                                     : Format("{} keys are", report.not_restored.size()),
-                                 Printable(report.tx)),
-                          style);
+  std::string text =
+      Head(view, target, "NOT RESTORED", Tone::kBad,
+           Format("{} {} not as before (tx {})", CountItems(report.not_restored),
+                  report.not_restored.size() == 1 ? "is" : "are", Printable(report.tx)),
+           style);
   for (const ItemOutcome& item : report.not_restored) {
-    text += OutcomeLine(item.name, {{"was", item.wanted}, {"is", item.stored}}, Tone::kBad, style);
+    text += OutcomeLine(
+        ItemTitle(item.kind, item.name),
+        {{"was", ItemValue(item.kind, item.wanted)}, {"is", ItemValue(item.kind, item.stored)}},
+        Tone::kBad, style);
   }
   if (!report.journal.empty())
     text += Indented("the old values are in " + Printable(report.journal), 2, style);
@@ -125,7 +173,8 @@ std::string ApplyText(const ApplyView& view, const Target& target, const Style& 
     case Outcome::kPendingConfirm:
       return Pending(view, target, style);
     case Outcome::kNothingToDo:
-      return Head(view, target, "NOTHING TO DO", Tone::kGood, "every key is already right", style) +
+      return Head(view, target, "NOTHING TO DO", Tone::kGood, "everything is already right",
+                  style) +
              NextLine("nothing was written.", CommandFor(target, "verify"), style);
     case Outcome::kRestored:
       return Restored(view, target, "not applied", style);

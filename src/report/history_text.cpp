@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "base/format.h"
+#include "report/item_text.h"
 #include "report/layout.h"
 #include "report/outcome_lines.h"
 #include "report/tune_report.h"
@@ -55,21 +56,28 @@ bool Any(const HistoryView& view, TxRow::Standing standing) {
 }
 
 std::string Table(const HistoryView& view, const Style& style) {
+  constexpr int kMoreColumns = 15;
+  // Where there is room; one transaction by itself shows everything anyway.
+  const bool more = style.columns >= 80 && std::ranges::any_of(view.rows, [](const TxRow& row) {
+                      return row.limits > 0 || row.files > 0;
+                    });
   int profile_width = 7;
   for (const TxRow& row : view.rows)
     profile_width = std::max(profile_width, ShownWidth(Printable(row.tx->profile)));
   // What is left beside the fixed columns: tx 6, when 16, keys 4, state 21, and the gaps.
-  profile_width = std::min(profile_width, style.columns - 57);
+  profile_width = std::min(profile_width, style.columns - 57 - (more ? kMoreColumns : 0));
   profile_width = std::max(profile_width, 7);
   std::string text = "\n  " +
                      Paint(style, Tone::kDim,
-                           Format("{:<6}  {:<16}  {}  {:>4}  {}", "tx", "when",
-                                  PadRight("profile", profile_width), "keys", "state")) +
+                           Format("{:<6}  {:<16}  {}  {:>4}  {}{}", "tx", "when",
+                                  PadRight("profile", profile_width), "keys",
+                                  more ? "limits  files  " : "", "state")) +
                      "\n";
   for (const TxRow& row : view.rows) {
     const std::string profile = Cut(Printable(row.tx->profile), profile_width, style);
-    text += Format("  {:<6}  {:<16}  {}  {:>4}  {}\n", Printable(row.tx->id), row.time,
+    text += Format("  {:<6}  {:<16}  {}  {:>4}  {}{}\n", Printable(row.tx->id), row.time,
                    PadRight(profile, profile_width), row.keys,
+                   more ? Format("{:>6}  {:>5}  ", row.limits, row.files) : "",
                    Paint(style, StateTone(row), StateWords(row)));
   }
   return text;
@@ -92,12 +100,16 @@ std::string RoleWords(TxItem::Role role) {
 }
 
 std::string ItemText(const TxItem& item, const Style& style) {
-  const std::string before = OneLine(item.before_raw);
+  const std::string before = RawItemValue(item.kind, item.before_raw);
   NamedValues values{{"was", before}};
-  if (item.stored_raw && OneLine(*item.stored_raw) != before)
-    values.emplace_back("set to", OneLine(*item.stored_raw));
+  if (item.stored_raw && *item.stored_raw != item.before_raw) {
+    const std::string stored = RawItemValue(item.kind, *item.stored_raw);
+    if (item.kind == ItemKind::kFile || stored != before)
+      values.emplace_back(item.kind == ItemKind::kFile ? "now" : "set to", stored);
+  }
   const bool passive = item.role == TxItem::Role::kHeld || item.role == TxItem::Role::kSkipped;
-  std::string line = OutcomeLine(item.name, values, passive ? Tone::kWarn : Tone::kGood, style);
+  std::string line = OutcomeLine(ItemTitle(item.kind, item.name), values,
+                                 passive ? Tone::kWarn : Tone::kGood, style);
   const std::string words = RoleWords(item.role);
   return words.empty() ? line : line + Indented(words, 6, style);
 }
@@ -105,10 +117,10 @@ std::string ItemText(const TxItem& item, const Style& style) {
 std::string OneTransaction(const HistoryView& view, const Style& style) {
   const TxRow& row = view.rows.front();
   const Tx& tx = *row.tx;
-  std::string text = VerdictLine(
-      "TX " + Printable(tx.id), Tone::kStrong, Printable(tx.profile),
-      Format("{}, {}, {}", StateWords(row), row.time, Count(row.keys, "key set", "keys set")),
-      style);
+  std::string text = VerdictLine("TX " + Printable(tx.id), Tone::kStrong, Printable(tx.profile),
+                                 Format("{}, {}, {}", StateWords(row), row.time,
+                                        CountItems(row.keys, row.limits, row.files) + " set"),
+                                 style);
   if (!tx.note.empty()) text += Indented(Printable(tx.note), 2, style);
   int held = 0;
   for (const TxItem& item : tx.items) {
@@ -119,7 +131,7 @@ std::string OneTransaction(const HistoryView& view, const Style& style) {
     text += ItemText(item, style);
   }
   if (held > 0)
-    text += Format("  {} already right (-v lists them)\n", Count(held, "key was", "keys were"));
+    text += Format("  {} already right (-v lists them)\n", Count(held, "item was", "items were"));
   return text;
 }
 

@@ -2,8 +2,13 @@
 #include <utility>
 
 #include "base/format.h"
+#include "report/boot_text.h"
+#include "report/effect_text.h"
+#include "report/item_text.h"
 #include "report/layout.h"
 #include "report/plan_report.h"
+#include "report/plan_rows.h"
+#include "tune/file_item.h"
 #include "tunewire/base/text.h"
 
 namespace tunewire {
@@ -12,70 +17,16 @@ namespace {
 /// Beyond this many changes the explanations are left to -v, so that the keys stay in sight.
 constexpr int kExplainedChanges = 12;
 
-struct ChangeRow {
-  const Change* change;
-  std::string key, before, after, when;
-};
-
-/// Both sides of a vector with the fields that differ in brackets; of the new side only those:
-/// "4096 131072 [6291456]" -> "[33554432]".
-std::pair<std::string, std::string> BothSides(const Change& change) {
-  const std::vector<std::string>& before = change.before;
-  const std::vector<std::string>& after = change.after;
-  std::size_t differing = 0;
-  if (before.size() == after.size()) {
-    for (std::size_t i = 0; i < before.size(); ++i) differing += before[i] != after[i] ? 1 : 0;
-  }
-  if (differing == 0 || differing == before.size()) {
-    return {Printable(Join(before, " ")), Printable(Join(after, " "))};
-  }
-  std::vector<std::string> old_side, new_side;
-  for (std::size_t i = 0; i < before.size(); ++i) {
-    const bool differs = before[i] != after[i];
-    old_side.push_back(Printable(differs ? "[" + before[i] + "]" : before[i]));
-    if (differs) new_side.push_back(Printable("[" + after[i] + "]"));
-  }
-  return {Join(old_side, " "), Join(new_side, " ")};
-}
-
-std::string OriginText(const Change& change) {
-  if (!change.setting || change.setting->origin.file.empty()) return "";
-  return Printable(Format("{}:{}", change.setting->origin.file, change.setting->origin.line));
-}
-
-std::vector<ChangeRow> RowsOf(const Plan& plan, ChangeStatus status) {
-  std::vector<ChangeRow> rows;
-  for (const Change& change : plan.changes) {
-    if (change.status != status) continue;
-    auto [before, after] = BothSides(change);
-    std::string when;
-    if (!change.takes_effect.empty() && change.takes_effect != "at once")
-      when = "effect: " + change.takes_effect;
-    rows.push_back({&change, Printable(change.key.name()), std::move(before), std::move(after),
-                    std::move(when)});
-  }
-  return rows;
-}
-
-int WidestOf(const std::vector<ChangeRow>& rows, std::string ChangeRow::*member, int most) {
-  int widest = 0;
-  for (const ChangeRow& row : rows) {
-    const int width = ShownWidth(row.*member);
-    if (width <= most) widest = std::max(widest, width);
-  }
-  return widest;
-}
-
-int KeyWidth(const std::vector<ChangeRow>& rows, const Style& style) {
-  std::vector<int> widths;
-  for (const ChangeRow& row : rows) widths.push_back(ShownWidth(row.key));
-  return CommonWidth(std::move(widths), style.columns / 2);
-}
-
 class PlanWriter {
  public:
-  PlanWriter(const Plan& plan, const Target& target, const Style& style)
-      : plan_(plan), target_(target), style_(style), summary_(plan.Summary()) {}
+  PlanWriter(const PlanView& view, const Target& target, const Style& style)
+      : view_(view),
+        plan_(view.plan),
+        target_(target),
+        style_(style),
+        summary_(SummaryOfAll(view.plan)) {
+    if (view.boot) losses_ = BootLosses(*view.boot);
+  }
 
   std::string Text(PlanEnding ending) {
     text_ = VerdictLine("PLAN", Tone::kStrong,
@@ -85,12 +36,16 @@ class PlanWriter {
     if (style_.detail == Detail::kQuiet) return std::move(text_);
     AddChanges();
     AddHeld();
+    AddFiles();
     AddAbsent(ChangeStatus::kMissing, "missing");
     AddAbsent(ChangeStatus::kReadOnly, "read-only");
     AddSideEffects();
-    AddLimits();
+    AddUnread();
+    AddRestarts();
+    AddBoot();
     AddRehearsal();
     if (ending == PlanEnding::kAdvise) AddNext();
+    while (text_.ends_with("\n\n")) text_.pop_back();
     return std::move(text_);
   }
 
@@ -103,7 +58,32 @@ class PlanWriter {
     if (summary_.missing > 0) parts.push_back(Format("{} missing", summary_.missing));
     if (summary_.read_only > 0) parts.push_back(Format("{} read-only", summary_.read_only));
     if (summary_.invalid > 0) parts.push_back(Format("{} refused", summary_.invalid));
+    if (!losses_.empty()) parts.push_back(Count(std::ssize(losses_), "conflict", "conflicts"));
     return Join(parts, ", ");
+  }
+
+  /// Keys, limits and files alike.
+  static PlanSummary SummaryOfAll(const Plan& plan) {
+    PlanSummary summary = plan.Summary();
+    for (const LimitChange& change : plan.limit_changes) ++Counter(summary, change.status);
+    for (const FileChange& change : plan.files) ++Counter(summary, change.status);
+    return summary;
+  }
+
+  static int& Counter(PlanSummary& summary, ChangeStatus status) {
+    switch (status) {
+      case ChangeStatus::kSet:
+        return summary.set;
+      case ChangeStatus::kAlready:
+        return summary.already;
+      case ChangeStatus::kMissing:
+        return summary.missing;
+      case ChangeStatus::kReadOnly:
+        return summary.read_only;
+      case ChangeStatus::kInvalid:
+        return summary.invalid;
+    }
+    return summary.invalid;
   }
 
   void AddChanges() {
@@ -150,22 +130,18 @@ class PlanWriter {
   }
 
   void AddExplanation(const ChangeRow& row) {
-    const Change& change = *row.change;
-    const std::string why = Printable(
-        change.released() ? change.reason : (change.setting ? change.setting->why : std::string()));
     if (verbose()) {
-      text_ += Indented(why, 4, style_);
-      if (!OriginText(change).empty()) {
-        std::string from = "from " + OriginText(change);
-        if (!change.setting->source.empty()) from += "; " + Printable(change.setting->source);
+      text_ += Indented(row.why, 4, style_);
+      if (!row.origin.empty()) {
+        std::string from = "from " + row.origin;
+        if (!row.source.empty()) from += "; " + row.source;
         text_ += Indented(from, 4, style_);
       }
     } else {
-      AddShortened(why);
+      AddShortened(row.why);
     }
-    for (const std::string& note : change.notes) {
-      text_ += Indented(Format("{} {}", MarksOf(style_).warn, Printable(note)), 4, style_);
-    }
+    for (const std::string& note : row.notes)
+      text_ += Indented(Format("{} {}", MarksOf(style_).warn, note), 4, style_);
   }
 
   /// Two lines at most: the rest is for -v.
@@ -200,20 +176,17 @@ class PlanWriter {
   void AddAbsent(ChangeStatus status, std::string_view word) {
     int passed_over = 0;
     for (const ChangeRow& row : RowsOf(plan_, status)) {
-      if (row.change->optional_key() && !verbose()) {
+      if (row.optional && !row.limit && !verbose()) {
         ++passed_over;
         continue;
       }
-      const bool optional = row.change->optional_key();
+      const bool optional = row.optional;
       const std::string mark(optional ? MarksOf(style_).warn : MarksOf(style_).bad);
       StartRemarks();
       text_ += Format("  {} {}   {}{}\n", Paint(style_, optional ? Tone::kWarn : Tone::kBad, mark),
-                      row.key, word, optional ? ", optional" : "");
-      std::string reason = Printable(row.change->reason);
-      if (!row.change->hint.empty()) reason += "; " + Printable(row.change->hint);
-      text_ += Indented(reason, 6, style_);
-      if (!OriginText(*row.change).empty())
-        text_ += "      asked for in " + OriginText(*row.change) + "\n";
+                      row.key, word, optional && !row.limit ? ", optional" : "");
+      text_ += Indented(row.reason, 6, style_);
+      if (!row.origin.empty()) text_ += "      asked for in " + row.origin + "\n";
     }
     if (passed_over > 0) {
       StartRemarks();
@@ -239,33 +212,86 @@ class PlanWriter {
     }
   }
 
-  void AddLimits() {
-    if (plan_.limits.empty()) return;
-    text_ +=
-        "\n" +
-        Indented("limits that the profile names (shown only; apply does not set them):", 0, style_);
-    for (const LimitSetting& limit : plan_.limits) {
-      const auto amount = [](std::uint64_t value) {
-        return value == kUnlimited ? std::string("unlimited") : Format("{}", value);
-      };
-      std::string value = amount(limit.hard);
-      if (limit.soft != limit.hard) value = amount(limit.soft) + " soft, " + value + " hard";
-      text_ += Indented(Format("{} {} {}: {}", limit.item, TargetWord(limit.target),
-                               Printable(limit.subject), value),
-                        2, style_);
+  static std::string_view FateOf(const FileChange& file) {
+    if (!IsFileState(file.after_raw)) return "removed";
+    return IsFileState(file.before_raw) ? "rewritten" : "written";
+  }
+
+  void AddFiles() {
+    std::string lines;
+    for (const FileChange& file : plan_.files) {
+      const bool set = file.status == ChangeStatus::kSet;
+      if (!set && !verbose()) continue;
+      lines += Format("  {}\n", Printable(file.path));
+      std::string about(set ? FateOf(file) : "as it is");
+      const std::string& why = file.released ? file.reason : file.purpose;
+      if (!why.empty()) about += ": " + Printable(why);
+      lines += Indented(about, 4, style_);
+    }
+    if (!lines.empty()) text_ += "\nfiles:\n" + lines;
+  }
+
+  void AddUnread() {
+    for (const Error& error : view_.unread) {
+      StartRemarks();
+      std::string about = Printable(error.message);
+      if (!error.subject.empty()) about = Printable(error.subject) + ": " + about;
+      text_ += Indented(Format("{} not looked at: {}", MarksOf(style_).warn, about), 2, style_);
     }
   }
 
-  static std::string_view TargetWord(LimitTarget target) {
-    switch (target) {
-      case LimitTarget::kLogins:
-        return "of logins";
-      case LimitTarget::kServices:
-        return "of service";
-      case LimitTarget::kRunning:
-        return "of running";
+  /// What has the old value for certain and will keep it.
+  void AddRestarts() {
+    const auto groups = GroupEffects(view_.not_in_effect, NotInEffect::Kind::kStale);
+    if (groups.empty()) return;
+    constexpr std::ptrdiff_t kMost = 6;
+    text_ += "\nwill go on with the old value:\n";
+    const auto shown = verbose() ? std::ssize(groups) : std::min(std::ssize(groups), kMost);
+    for (std::ptrdiff_t i = 0; i < shown; ++i) {
+      const EffectGroup& group = groups[static_cast<std::size_t>(i)];
+      const NotInEffect& first = *group.first;
+      text_ += Format("  {} {}\n", Paint(style_, Tone::kWarn, MarksOf(style_).warn),
+                      Printable(Format("{} {}", first.key, group.Who())));
+      const std::string where = group.Where(verbose() ? 1000 : 3);
+      text_ += Indented(Format("has {}{}{}: {}", Printable(first.is), where.empty() ? "" : ", ",
+                               where, first.action),
+                        6, style_);
     }
-    return "";
+    if (shown < std::ssize(groups))
+      text_ += Format("  {} {} more (-v lists them)\n", MarksOf(style_).warn,
+                      std::ssize(groups) - shown);
+  }
+
+  void AddBoot() {
+    constexpr std::string_view kWord = "CONFLICT";
+    for (const BootLoss& loss : losses_) {
+      const std::string told =
+          loss.winner.empty()
+              ? Format("{}: {}. The new value would be lost at the next boot: {}.", loss.key,
+                       loss.reason, loss.action)
+              : Format("{} sets {} after us: the new value would be lost at the next boot.",
+                       loss.winner, loss.key);
+      const int indent = static_cast<int>(kWord.size()) + 2;
+      std::string block = "\n";
+      for (const std::string& line : Wrap(told, style_.columns - indent)) {
+        block += block.size() == 1 ? Paint(style_, Tone::kBad, kWord) + "  "
+                                   : std::string(static_cast<std::size_t>(indent), ' ');
+        block += line + "\n";
+      }
+      text_ += block;
+    }
+    if (view_.boot && losses_.empty() && view_.boot->persisted)
+      text_ += "\n" + Indented(
+                          "at the next boot both systemd-sysctl and sysctl --system keep "
+                          "these values",
+                          0, style_);
+    if (view_.boot && verbose()) AddBootNotes();
+  }
+
+  void AddBootNotes() {
+    for (const BootNote& note : view_.boot->notes)
+      text_ +=
+          Indented(Format("{}: {}", FileLineText(note.at), Printable(note.message)), 2, style_);
   }
 
   void AddRehearsal() {
@@ -276,7 +302,7 @@ class PlanWriter {
                                "{} not possible",
                                rehearsal.accepted, rehearsal.refused, rehearsal.not_possible),
                         0, style_);
-    } else if (!rehearsal.why_not.empty() && summary_.set > 0) {
+    } else if (!rehearsal.why_not.empty() && plan_.Summary().set > 0) {
       text_ += Indented("not rehearsed: " + Printable(rehearsal.why_not), 0, style_);
     }
   }
@@ -291,9 +317,10 @@ class PlanWriter {
       return;
     }
     const std::string_view passing = NeedsSkip() ? " --skip-missing" : "";
-    text_ +=
-        NextLine("nothing changed.",
-                 CommandFor(target_, Format("apply {}{} --confirm 60s", names, passing)), style_);
+    text_ += NextLine("nothing changed.",
+                      CommandFor(target_, Format("apply {}{}{} --confirm 60s", names, passing,
+                                                 view_.boot ? " --persist" : "")),
+                      style_);
   }
 
   [[nodiscard]] bool NeedsSkip() const {
@@ -303,10 +330,12 @@ class PlanWriter {
     });
   }
 
+  const PlanView& view_;
   const Plan& plan_;
   const Target& target_;
   const Style& style_;
   PlanSummary summary_;
+  std::vector<BootLoss> losses_;
   bool remarked_ = false;
   std::string text_;
 };
@@ -335,12 +364,22 @@ std::vector<Error> InvalidChanges(const Plan& plan) {
     if (change.setting && !change.setting->place.file.empty()) error.where = change.setting->place;
     errors.push_back(std::move(error));
   }
+  for (const LimitChange& change : plan.limit_changes) {
+    if (change.status != ChangeStatus::kInvalid) continue;
+    Error error{.kind = ErrorKind::kInvalid,
+                .code = "invalid_limit",
+                .message = change.reason,
+                .subject = LimitTitle(change),
+                .hint = change.hint};
+    if (!change.setting.place.file.empty()) error.where = change.setting.place;
+    errors.push_back(std::move(error));
+  }
   return errors;
 }
 
-std::string PlanText(const Plan& plan, const Target& target, PlanEnding ending,
+std::string PlanText(const PlanView& view, const Target& target, PlanEnding ending,
                      const Style& style) {
-  return PlanWriter(plan, target, style).Text(ending);
+  return PlanWriter(view, target, style).Text(ending);
 }
 
 }  // namespace tunewire

@@ -1,7 +1,11 @@
 // The `result` objects of plan, apply, verify, rollback, recover, confirm and history.
+#include <algorithm>
 #include <ctime>
 #include <nlohmann/json.hpp>
 
+#include "report/boot_text.h"
+#include "report/item_text.h"
+#include "report/pam_text.h"
 #include "report/plan_report.h"
 #include "report/tune_report.h"
 #include "tunewire/base/text.h"
@@ -81,22 +85,170 @@ Json ChangeJson(const Change& change) {
   return json;
 }
 
-Json LimitJson(const LimitSetting& limit) {
-  constexpr std::string_view kTargets[] = {"logins", "services", "running"};
-  const auto amount = [](std::uint64_t value) {
-    return value == kUnlimited ? Json("unlimited") : Json(value);
-  };
-  Json json = {
-      {"item", limit.item},         {"target", kTargets[static_cast<std::size_t>(limit.target)]},
-      {"subject", limit.subject},   {"soft", amount(limit.soft)},
-      {"hard", amount(limit.hard)}, {"origin", OriginJson(limit.origin)}};
+Json AmountJson(std::uint64_t amount) {
+  return amount == kUnlimited ? Json("unlimited") : Json(amount);
+}
+
+Json LimitJson(const LimitChange& change) {
+  const LimitSetting& limit = change.setting;
+  Json json = {{"target", LimitTargetSlug(limit.target)},
+               {"item", limit.item},
+               {"subject", limit.subject},
+               {"want_soft", AmountJson(limit.soft)},
+               {"want_hard", AmountJson(limit.hard)}};
+  if (change.soft) json["is_soft"] = AmountJson(*change.soft);
+  if (change.hard) json["is_hard"] = AmountJson(*change.hard);
+  AddText(json, "source", change.source);
+  json["status"] = StatusSlug(change.status);
+  AddText(json, "reason", change.reason);
+  AddText(json, "hint", change.hint);
+  if (change.process) {
+    json["pid"] = change.process->id.pid;
+    AddText(json, "command", change.process->command);
+    AddText(json, "unit", change.process->unit);
+  }
+  AddText(json, "takes_effect", change.takes_effect);
+  json["released"] = change.released;
+  if (!limit.origin.file.empty()) json["origin"] = OriginJson(limit.origin);
   AddText(json, "why", limit.why);
   return json;
 }
 
+Json LimitList(const std::vector<LimitChange>& changes) {
+  Json list = Json::array();
+  for (const LimitChange& change : changes) list.push_back(LimitJson(change));
+  return list;
+}
+
+Json FileJson(const FileChange& file) {
+  Json json = {{"path", file.path}, {"status", StatusSlug(file.status)}};
+  AddText(json, "purpose", file.purpose);
+  AddText(json, "takes_effect", file.takes_effect);
+  AddText(json, "reason", file.reason);
+  json["released"] = file.released;
+  return json;
+}
+
+Json EffectList(const std::vector<NotInEffect>& findings) {
+  Json list = Json::array();
+  for (const NotInEffect& finding : findings) {
+    Json json = {{"key", finding.key}, {"want", finding.want}, {"is", finding.is}};
+    if (finding.pid != 0) json["pid"] = finding.pid;
+    AddText(json, "command", finding.command);
+    AddText(json, "unit", finding.unit);
+    AddText(json, "socket", finding.socket);
+    json["action"] = finding.action;
+    json["kind"] = finding.kind == NotInEffect::Kind::kStale ? "stale" : "own_choice";
+    list.push_back(std::move(json));
+  }
+  return list;
+}
+
+Json FileLineJson(const FileLine& at) {
+  Json json = {{"file", at.file}};
+  if (at.line > 0) json["line"] = at.line;
+  return json;
+}
+
+std::string_view TimingSlug(BootTiming timing) {
+  switch (timing) {
+    case BootTiming::kAtLoad:
+      return "at_load";
+    case BootTiming::kWithInterface:
+      return "with_interface";
+    case BootTiming::kOnlyIfPresent:
+      return "only_if_present";
+    case BootTiming::kWithModule:
+      return "with_module";
+    case BootTiming::kModuleTooLate:
+      return "module_too_late";
+  }
+  return "at_load";
+}
+
+std::string_view LostBySlug(LostBy reason) {
+  switch (reason) {
+    case LostBy::kLaterLine:
+      return "later_line";
+    case LostBy::kNamedKey:
+      return "named_key";
+    case LostBy::kExclusion:
+      return "exclusion";
+    case LostBy::kMaskedFile:
+      return "masked_file";
+  }
+  return "later_line";
+}
+
+Json BootJson(const BootOutcome& outcome) {
+  Json json = {{"key", outcome.key.name()}, {"want", outcome.want}};
+  const bool set = outcome.verdict != BootOutcome::Verdict::kNotSet;
+  if (set) json["value"] = outcome.value;
+  json["loader"] = BootLoaderSlug(outcome.loader);
+  if (set) json["winner"] = FileLineJson(outcome.winner);
+  json["losers"] = Json::array();
+  for (const BootLoser& loser : outcome.losers) {
+    Json one = FileLineJson(loser.at);
+    one["value"] = loser.value;
+    one["lost_by"] = LostBySlug(loser.reason);
+    json["losers"].push_back(std::move(one));
+  }
+  json["verdict"] = BootVerdictSlug(outcome.verdict);
+  json["timing"] = TimingSlug(outcome.timing);
+  return json;
+}
+
+void AddBoot(Json& json, const std::optional<BootReport>& boot) {
+  json["boot"] = Json::array();
+  json["persisted"] = boot && boot->persisted;
+  if (!boot) return;
+  for (const BootOutcome& outcome : boot->outcomes) json["boot"].push_back(BootJson(outcome));
+  json["boot_notes"] = Json::array();
+  for (const BootNote& note : boot->notes) {
+    Json one = FileLineJson(note.at);
+    one["code"] = note.code;
+    one["message"] = note.message;
+    json["boot_notes"].push_back(std::move(one));
+  }
+}
+
+Json UnreadList(const std::vector<Error>& errors) {
+  Json list = Json::array();
+  for (const Error& error : errors) {
+    Json one = {{"code", error.code.empty() ? "not_read" : error.code}, {"message", error.message}};
+    AddText(one, "subject", error.subject);
+    list.push_back(std::move(one));
+  }
+  return list;
+}
+
+Json PamList(const std::vector<PamFinding>& findings) {
+  Json list = Json::array();
+  for (const PamFinding& finding : findings) {
+    Json json = {{"service", finding.subject.name}, {"state", PamStateSlug(finding.state)}};
+    const auto place = [&json](const char* name, const PamPlace& at) {
+      if (!at.file.empty()) json[name] = FileLineJson({.file = at.file, .line = at.line});
+    };
+    place("place", finding.place);
+    place("skipper", finding.skipper);
+    AddText(json, "conf", finding.conf);
+    AddText(json, "add_to", finding.add_to);
+    AddText(json, "add_line", finding.add_line);
+    AddText(json, "copy_from", finding.copy_from);
+    list.push_back(std::move(json));
+  }
+  return list;
+}
+
+Json Texts(const std::vector<std::string>& texts) {
+  Json list = Json::array();
+  for (const std::string& text : texts) list.push_back(text);
+  return list;
+}
+
 Json ItemJson(const ItemOutcome& item, const char* first, const char* second, const char* third) {
   Json json = {{"key", item.name}};
-  if (item.kind != ItemKind::kSysctl) json["kind"] = ItemKindName(item.kind);
+  json["kind"] = ItemKindName(item.kind);
   if (first != nullptr) json[first] = item.before;
   if (second != nullptr) json[second] = item.wanted;
   if (third != nullptr) json[third] = item.stored;
@@ -121,6 +273,11 @@ Json UndoObject(const UndoReport& report, std::string_view outcome) {
   AddText(json, "tx", report.tx);
   json["outcome"] = outcome;
   json["restored"] = NamesOf(report.restored);
+  json["restored_items"] = Json::array();
+  for (const ItemOutcome& item : report.restored) {
+    json["restored_items"].push_back(
+        {{"key", item.name}, {"kind", ItemKindName(item.kind)}, {"value", item.stored}});
+  }
   json["kept_foreign"] = ItemList(report.kept_foreign, nullptr, "expected", "found");
   json["not_restored"] = ItemList(report.not_restored, nullptr, "expected", "found");
   AddText(json, "note", report.note);
@@ -155,9 +312,13 @@ std::string_view RoleSlug(TxItem::Role role) {
 Json TxItemJson(const TxItem& item) {
   Json json = {
       {"key", item.name}, {"kind", ItemKindName(item.kind)}, {"role", RoleSlug(item.role)}};
-  json["before"] = OneLine(item.before_raw);
-  AddText(json, "wanted", item.wanted);
-  if (item.stored_raw) json["stored"] = OneLine(*item.stored_raw);
+  // The bytes of a file are the journal's; here its length is enough.
+  const auto shown = [&item](const std::string& raw) {
+    return item.kind == ItemKind::kFile ? RawItemValue(item.kind, raw) : OneLine(raw);
+  };
+  json["before"] = shown(item.before_raw);
+  AddText(json, "wanted", item.kind == ItemKind::kFile ? shown(item.wanted) : item.wanted);
+  if (item.stored_raw) json["stored"] = shown(*item.stored_raw);
   return json;
 }
 
@@ -168,6 +329,8 @@ Json TxJson(const TxRow& row) {
                {"state", TxStateName(tx.state)},
                {"time", UtcTime(tx.unix_seconds)},
                {"keys", row.keys},
+               {"limits", row.limits},
+               {"files", row.files},
                {"in_force", row.standing == TxRow::Standing::kInForce}};
   AddText(json, "boot_id", tx.boot_id);
   if (tx.netns_inode != 0) json["netns"] = tx.netns_inode;
@@ -175,11 +338,18 @@ Json TxJson(const TxRow& row) {
   return json;
 }
 
+bool LimitsHold(const VerifyReport& report) {
+  return std::ranges::none_of(report.limits, [](const LimitChange& change) {
+    return change.status == ChangeStatus::kSet || change.status == ChangeStatus::kInvalid;
+  });
+}
+
 }  // namespace
 
 std::string OneLine(std::string_view raw) { return Join(SplitWords(raw), " "); }
 
-std::string PlanJson(const Plan& plan) {
+std::string PlanJson(const PlanView& view) {
+  const Plan& plan = view.plan;
   const PlanSummary summary = plan.Summary();
   Json json = {{"profile", plan.profile}, {"changes", Json::array()}};
   for (const Change& change : plan.changes) json["changes"].push_back(ChangeJson(change));
@@ -197,8 +367,12 @@ std::string PlanJson(const Plan& plan) {
   for (const SideEffect& effect : plan.side_effects) {
     json["side_effects"].push_back({{"key", effect.key.name()}, {"cause", effect.cause.name()}});
   }
-  json["limits"] = Json::array();
-  for (const LimitSetting& limit : plan.limits) json["limits"].push_back(LimitJson(limit));
+  json["limits"] = LimitList(plan.limit_changes);
+  json["files"] = Json::array();
+  for (const FileChange& file : plan.files) json["files"].push_back(FileJson(file));
+  AddBoot(json, view.boot);
+  json["not_in_effect"] = EffectList(view.not_in_effect);
+  json["unread"] = UnreadList(view.unread);
   return Dump(json);
 }
 
@@ -212,14 +386,27 @@ std::string ApplyJson(const ApplyView& view) {
   json["saved"] = view.report.saved;
   AddText(json, "journal", view.report.journal);
   if (view.confirm_within) json["confirm_within_s"] = view.confirm_within->count();
+  json["waiting"] = Texts(view.report.waiting);
+  json["notes"] = Texts(view.report.notes);
+  json["restart"] = Json::array();
+  const auto add_unit = [&json](const std::string& path) {
+    const std::string unit = UnitOfDropIn(path);
+    if (!unit.empty()) json["restart"].push_back(unit);
+  };
+  for (const ItemOutcome& item : view.report.changes) add_unit(item.name);
+  for (const std::string& path : view.report.waiting) add_unit(path);
+  json["pam"] = PamList(view.pam);
   return Dump(json);
 }
 
 std::string VerifyJson(const VerifyView& view) {
   const VerifyReport& report = view.report;
-  Json json = {{"profile", report.profile},
-               {"in_force", view.held == VerifyView::Held::kYes && report.drift.empty()},
-               {"drift", Json::array()}};
+  const bool held = view.held == VerifyView::Held::kYes;
+  Json json = {
+      {"profile", report.profile},
+      {"in_force", held && report.drift.empty() && report.files.empty() && LimitsHold(report)},
+      {"clean", held && report.Clean()},
+      {"drift", Json::array()}};
   for (const Drift& drift : report.drift) {
     Json one = {{"key", drift.key.name()}, {"want", drift.want}};
     AddText(one, "is", drift.is);
@@ -230,6 +417,14 @@ std::string VerifyJson(const VerifyView& view) {
   if (report.tx != nullptr) json["tx"] = report.tx->id;
   json["ok"] = report.ok;
   json["skipped"] = report.skipped;
+  json["limits"] = LimitList(report.limits);
+  json["files"] = Json::array();
+  for (const FileDrift& file : report.files)
+    json["files"].push_back({{"path", file.path}, {"reason", file.reason}});
+  json["not_in_effect"] = EffectList(report.not_in_effect);
+  AddBoot(json, report.boot);
+  json["pam"] = PamList(view.pam);
+  json["unread"] = UnreadList(view.unread);
   return Dump(json);
 }
 
@@ -249,6 +444,8 @@ std::string ConfirmJson(const ConfirmView& view) {
   AddText(json, "tx", view.tx);
   AddText(json, "profile", view.profile);
   json["confirmed"] = view.outcome == ConfirmView::Outcome::kConfirmed;
+  json["files"] = Json::array();
+  for (const ItemOutcome& file : view.files) json["files"].push_back(file.name);
   return Dump(json);
 }
 

@@ -10,6 +10,7 @@
 
 #include "report/style.h"
 #include "report/target.h"
+#include "tunewire/tune/pam.h"
 #include "tunewire/tune/transaction.h"
 
 namespace tunewire {
@@ -25,6 +26,7 @@ struct ApplyView {
   std::optional<std::chrono::seconds> confirm_within;
   enum class Waits { kElsewhere, kHere };  ///< here: this terminal shows the time left
   Waits waits = Waits::kElsewhere;
+  std::vector<PamFinding> pam = {};  ///< where the profile has limits of logins
 };
 std::string_view ApplySlug(const ApplyView& view);
 std::string ApplyText(const ApplyView& view, const Target& target, const Style& style);
@@ -60,7 +62,11 @@ struct ConfirmView {
   std::string tx, profile;
   int keys = 0;
   Outcome outcome = Outcome::kRefused;
+  int limits = 0;
+  std::vector<ItemOutcome> files = {};  ///< written now; `stored` says what they are
 };
+/// What a confirmed transaction keeps.
+ConfirmView Confirmed(const Tx& tx);
 std::string ConfirmText(const ConfirmView& view, const Target& target, const Style& style);
 std::string ConfirmJson(const ConfirmView& view);
 
@@ -71,6 +77,8 @@ struct VerifyView {
   std::string time;  ///< of the transaction, for people
   std::string
       profiles;  ///< as asked for, to apply again; empty where the one in force was verified
+  std::vector<PamFinding> pam = {};  ///< where the profile has limits of logins
+  std::vector<Error> unread = {};    ///< what could not be looked at
 };
 std::string VerifyText(const VerifyView& view, const Target& target, const Style& style);
 std::string VerifyJson(const VerifyView& view);
@@ -84,8 +92,8 @@ struct TxRow {
     kUnfinished,
   };
   const Tx* tx = nullptr;
-  std::string time;  ///< local, for people
-  int keys = 0;      ///< keys it changed
+  std::string time;                     ///< local, for people
+  int keys = 0, files = 0, limits = 0;  ///< that it changed
   Standing standing = Standing::kPast;
 };
 

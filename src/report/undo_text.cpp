@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "base/format.h"
+#include "report/item_text.h"
 #include "report/layout.h"
 #include "report/outcome_lines.h"
 #include "report/tune_report.h"
@@ -21,8 +22,15 @@ std::string Subject(const UndoView& view) {
 std::string Lines(const std::vector<ItemOutcome>& items, Tone tone, const Style& style) {
   std::string text;
   for (const ItemOutcome& item : items) {
-    text +=
-        OutcomeLine(item.name, {{"expected", item.wanted}, {"found", item.stored}}, tone, style);
+    // Two files of one length would read as the same.
+    if (item.kind == ItemKind::kFile && item.wanted == item.stored) {
+      text += OutcomeLine(item.name, {{"found", "other text of the same length"}}, tone, style);
+      continue;
+    }
+    text += OutcomeLine(ItemTitle(item.kind, item.name),
+                        {{"expected", ItemValue(item.kind, item.wanted)},
+                         {"found", ItemValue(item.kind, item.stored)}},
+                        tone, style);
   }
   return text;
 }
@@ -31,7 +39,8 @@ std::string RestoredLines(const std::vector<ItemOutcome>& items, const Style& st
   std::string text;
   if (style.detail != Detail::kVerbose) return text;
   for (const ItemOutcome& item : items)
-    text += OutcomeLine(item.name, {{"is", item.stored}}, Tone::kGood, style);
+    text += OutcomeLine(ItemTitle(item.kind, item.name),
+                        {{"is", ItemValue(item.kind, item.stored)}}, Tone::kGood, style);
   return text;
 }
 
@@ -62,7 +71,7 @@ void Append(std::vector<ItemOutcome>& all, const std::vector<ItemOutcome>& more)
 /// The verdict and the evidence; the caller adds what to do next.
 std::string UndoBody(const UndoView& view, const Style& style) {
   const UndoReport& report = view.report;
-  const std::string restored = Count(std::ssize(report.restored), "key", "keys");
+  const std::string restored = CountItems(report.restored);
   switch (report.outcome) {
     case Outcome::kRestored:
       return VerdictLine("RESTORED", Tone::kGood, Subject(view),
@@ -164,13 +173,40 @@ std::string RecoverText(const RecoverView& view, const Target& target, const Sty
          NextLine("", CommandFor(target, clean ? "history" : "history " + view.Summed().tx), style);
 }
 
+ConfirmView Confirmed(const Tx& tx) {
+  ConfirmView view{tx.id, tx.profile, 0, ConfirmView::Outcome::kConfirmed};
+  for (const TxItem& item : tx.items) {
+    if (!item.begun) continue;
+    if (item.kind == ItemKind::kSysctl) ++view.keys;
+    if (item.kind == ItemKind::kLimit) ++view.limits;
+    if (item.kind == ItemKind::kFile)
+      view.files.push_back({.kind = item.kind,
+                            .name = item.name,
+                            .before = RawItemValue(item.kind, item.before_raw),
+                            .wanted = {},
+                            .stored = RawItemValue(item.kind, item.stored_raw.value_or(""))});
+  }
+  return view;
+}
+
 std::string ConfirmText(const ConfirmView& view, const Target& target, const Style& style) {
   if (view.outcome == ConfirmView::Outcome::kRefused) return "";
   const std::string subject = Format("{} (tx {})", Printable(view.profile), Printable(view.tx));
-  return VerdictLine("CONFIRMED", Tone::kGood, subject, Count(view.keys, "key stays", "keys stay"),
-                     style) +
-         NextLine(Format("undo: {}", CommandFor(target, "rollback " + Printable(view.tx))),
-                  CommandFor(target, "verify"), style);
+  const int live = view.keys + view.limits;
+  std::string text = VerdictLine(
+      "CONFIRMED", Tone::kGood, subject,
+      Format("{} {}", CountItems(view.keys, view.limits, 0), live == 1 ? "stays" : "stay"), style);
+  if (!view.files.empty() && style.detail != Detail::kQuiet) {
+    text += Format("  wrote {}\n", Count(std::ssize(view.files), "file", "files")) +
+            FileLines(view.files, style);
+    for (const ItemOutcome& file : view.files) {
+      const std::string unit = UnitOfDropIn(file.name);
+      if (!unit.empty())
+        text += Indented(Format("restart {} to take effect", Printable(unit)), 2, style);
+    }
+  }
+  return text + NextLine(Format("undo: {}", CommandFor(target, "rollback " + Printable(view.tx))),
+                         CommandFor(target, "verify"), style);
 }
 
 }  // namespace tunewire

@@ -45,10 +45,16 @@ void LayModules(const FileChange& change, BootFiles& files) {
     if (!line.empty() && line.front() != '#') files.early_modules.push_back(line);
 }
 
+// Not what could not be set here: nothing was persisted of it.
+bool IsManaged(const Change& change) {
+  return !change.released() &&
+         (change.status == ChangeStatus::kSet || change.status == ChangeStatus::kAlready);
+}
+
 std::vector<SysctlKey> ManagedKeys(const Plan& plan) {
   std::vector<SysctlKey> keys;
   for (const Change& change : plan.changes)
-    if (!change.released() && !change.after.empty()) keys.push_back(change.key);
+    if (IsManaged(change)) keys.push_back(change.key);
   std::ranges::sort(keys);
   return keys;
 }
@@ -67,7 +73,7 @@ class Judge {
         systemd_(ResolveSystemdSysctl(files, keys)),
         procps_(ResolveProcps(files, keys)) {
     for (const Change& change : plan.changes)
-      if (!change.released() && !change.after.empty()) by_key_.emplace(change.key, &change);
+      if (IsManaged(change)) by_key_.emplace(change.key, &change);
   }
 
   BootReport Run() {

@@ -72,7 +72,8 @@ class Success(harness.TreeTest):
         kept = self.json("rollback", status=4)["result"]
         self.assertEqual(kept["outcome"], "kept_foreign")
         self.assertEqual(kept["restored"], ["net.ipv4.tcp_rmem"])
-        self.assertEqual(kept["kept_foreign"], [{"key": "net.core.somaxconn", "expected": "8192", "found": "77"}])
+        self.assertEqual(kept["kept_foreign"], [{"key": "net.core.somaxconn", "kind": "sysctl", "expected": "8192", "found": "77"}])
+        self.assertEqual([item["kind"] for item in kept["restored_items"]], ["sysctl"])
 
         forced = self.json("rollback", applied["tx"], "--force")["result"]
         self.assertEqual(forced["outcome"], "restored")
@@ -85,7 +86,7 @@ class Success(harness.TreeTest):
         busy = self.json("apply", self.web, "--yes", status=5)
         self.assertEqual((busy["result"]["outcome"], busy["errors"][0]["code"]), ("refused", "awaits_confirm"))
         confirmed = self.json("confirm")["result"]
-        self.assertEqual(confirmed, {"tx": pending["tx"], "profile": "web", "confirmed": True})
+        self.assertEqual(confirmed, {"tx": pending["tx"], "profile": "web", "confirmed": True, "files": []})
 
     def test_recover_after_a_crash(self):
         before = self.values()

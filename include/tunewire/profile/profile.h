@@ -53,6 +53,7 @@ struct LimitSetting {
   std::string source;
   Origin origin;
   std::string profile;
+  SourcePlace place = {};  ///< of the amount, with the line's text for a caret
 };
 
 struct Profile {

@@ -86,6 +86,19 @@ class AgreeableRehearsal : public Rehearsal {
   }
 };
 
+class NothingLives : public LiveNetwork {
+ public:
+  Result<SocketOwners> Owners(const std::vector<std::uint64_t>&) const override {
+    return SocketOwners{};
+  }
+  Result<std::vector<LockedBuffer>> LockedBuffers(const std::vector<ProcessId>&) const override {
+    return std::vector<LockedBuffer>{};
+  }
+  Result<std::vector<InterfaceQdisc>> Qdiscs() const override {
+    return std::vector<InterfaceQdisc>{};
+  }
+};
+
 struct Box {
   FakeTree tree = FakeTree::LikeLinux();
   FakeFiles files;
@@ -130,6 +143,7 @@ struct Box {
             [this](const std::string& path) { return std::make_unique<SharedLock>(locks[path]); },
         .rehearsal = [] { return std::make_unique<AgreeableRehearsal>(); },
         .listeners = [] { return std::make_unique<NoListeners>(); },
+        .live_network = [] { return std::make_unique<NothingLives>(); },
         .start_detached = [this](const DetachedCommand& command) -> Result<DetachedBy> {
           detached.push_back(command);
           return DetachedBy::kChildProcess;

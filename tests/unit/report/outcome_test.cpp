@@ -120,7 +120,7 @@ TEST_CASE("A key that is given back says so") {
                                 .before = {"8192"},
                                 .after = {"4096"},
                                 .reason = "given back: base set it"});
-  CHECK(PlanText(plan, Target{"namespace blue", " --netns blue"}, PlanEnding::kAdvise, Style{}) ==
+  CHECK(PlanText({plan, {}, {}, {}}, Target{"namespace blue", " --netns blue"}, PlanEnding::kAdvise, Style{}) ==
         "PLAN  web -> namespace blue          1 to change, 0 already right\n"
         "\n"
         "  net.core.somaxconn  8192  ->  4096\n"
@@ -142,12 +142,12 @@ TEST_CASE("Many changes keep their keys and leave the reasons to -v") {
                                   .setting = setting});
   }
   Style style;
-  const std::string brief = PlanText(plan, Target{}, PlanEnding::kNothing, style);
+  const std::string brief = PlanText({plan, {}, {}, {}}, Target{}, PlanEnding::kNothing, style);
   CHECK(brief.find("because") == std::string::npos);
   CHECK(brief.find("net.core.k12") != std::string::npos);
   CHECK(brief.find("(-v tells why of each)") != std::string::npos);
   style.detail = Detail::kVerbose;
-  CHECK(PlanText(plan, Target{}, PlanEnding::kNothing, style).find("because") != std::string::npos);
+  CHECK(PlanText({plan, {}, {}, {}}, Target{}, PlanEnding::kNothing, style).find("because") != std::string::npos);
 }
 
 TEST_CASE("Names from outside cannot reach the terminal raw") {
