@@ -32,6 +32,9 @@ class Pretended:
         (self.top / "debian").mkdir()
         (self.top / "debian/control").write_text(CONTROL, encoding="utf-8")
         shutil.copy(ROOT / "dev", self.top / "dev")
+        (self.top / "tests").mkdir()
+        (self.top / "tests/reachable").write_text('#!/bin/sh\nexec "$@"\n', encoding="ascii")
+        (self.top / "tests/reachable").chmod(0o755)
         self.bin = self.top / "bin"
         self.bin.mkdir()
         for tool in NEEDED:

@@ -52,7 +52,7 @@ class Lengths(unittest.TestCase):
 
 class Shell(unittest.TestCase):
     def scripts(self):
-        for path in [ROOT / "dev", *sorted((ROOT / ".ci").iterdir()), *ROOT.glob("**/*.sh")]:
+        for path in [ROOT / "dev", ROOT / "tests/reachable", *sorted((ROOT / ".ci").iterdir()), *ROOT.glob("**/*.sh")]:
             if path.is_file() and "build" not in path.relative_to(ROOT).parts[0]:
                 yield path
 
