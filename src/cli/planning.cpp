@@ -101,6 +101,7 @@ Result<History> HistoryForReading(const TuneHost& host) {
 const Tx* OverdueHere(const History& history, const TuneHost& host) {
   const Tx* tx = history.InForceHere(host.info);
   if (tx == nullptr || tx->state != TxState::kPending) return nullptr;
+  if (tx->boot_id != host.info.boot_id) return tx;
   return tx->deadline && host.clock.SinceBoot() >= *tx->deadline ? tx : nullptr;
 }
 

@@ -68,6 +68,9 @@ Answer Run(Session& session, const RecoverArguments& arguments) {
   session.machine().terminal.WatchForStop(kLastWords, static_cast<int>(ExitStatus::kNotRestored));
   Result<std::vector<UndoReport>> reports = Recover(**lock, *host);
   if (!reports) return session.Refuse(reports.error());
+  const Result<History> history = ReadHistory(*host);
+  if (!guard && reports->empty() && history && !history->damaged.empty())
+    return session.Refuse(history->damaged);
   view.reports = std::move(*reports);
   Answer answer;
   answer.status = StatusOf(view.Summed().outcome);

@@ -38,6 +38,8 @@ Answer Run(Session& session, const RollbackArguments& arguments) {
   if (!tx) return session.Refuse(tx.error());
   UndoView view;
   if (*tx == nullptr) {
+    // What cannot be read may be the very one that is meant.
+    if (!history->damaged.empty()) return session.Refuse(history->damaged);
     view.report.note = "no profile is in force here";
     return Report(session, view);
   }

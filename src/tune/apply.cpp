@@ -143,6 +143,7 @@ Status Commit(JournalWriter& journal, Tx& tx) {
 void TakeBack(Items& items, JournalWriter& journal, Tx& tx, const Error& cause,
               ApplyReport& report) {
   (void)journal.State(TxState::kUndoing, cause.message);
+  (void)journal.Sync();
   const Undone undone = Undo(items, &journal, tx, {.unfinished = true});
   report.not_restored = undone.not_restored;
   for (const ItemOutcome& kept : undone.kept_foreign) {
@@ -174,6 +175,13 @@ Error Unfinished(const Tx& tx) {
           .hint = "tunewire recover puts the old values back"};
 }
 
+// It may hold the only copy of values that are still to be put back.
+Error StandsInTheWay(const Error& damaged) {
+  Error error = damaged;
+  error.hint = "take it out of its folder once its old values are noted: tunewire history shows it";
+  return error;
+}
+
 Error AwaitsConfirm(const Tx& tx) {
   return {.kind = ErrorKind::kBusy,
           .code = "awaits_confirm",
@@ -185,6 +193,7 @@ Error AwaitsConfirm(const Tx& tx) {
 }  // namespace
 
 Status CheckNobodyWaits(const History& history, const HostInfo& info) {
+  if (!history.damaged.empty()) return Fail(StandsInTheWay(history.damaged.front()));
   if (const Tx* tx = history.Unfinished(info)) return Fail(Unfinished(*tx));
   const Tx* tx = history.InForceHere(info);
   if (tx != nullptr && tx->state == TxState::kPending) return Fail(AwaitsConfirm(*tx));

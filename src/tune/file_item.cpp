@@ -52,9 +52,11 @@ Status Replace(Files& files, const std::string& path, const FileContent& content
 
 // A folder that somebody has put something into stays, and so do those above it.
 void RemoveFolders(Files& files, std::string folder, const std::string& uppermost) {
-  while (folder.starts_with(uppermost) && files.RemoveFolder(folder)) {
+  while (folder.starts_with(uppermost)) {
+    const auto removed = files.RemoveFolder(folder);
+    if (!removed && removed.error().kind != ErrorKind::kNotFound) return;
     folder = FolderOf(folder);
-    (void)files.SyncFolder(folder);
+    if (removed) (void)files.SyncFolder(folder);
   }
 }
 

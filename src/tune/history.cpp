@@ -13,9 +13,11 @@ bool LeftFiles(const Tx& tx) {
       tx.items, [](const TxItem& item) { return item.kind == ItemKind::kFile && item.begun; });
 }
 
-// Live values belong to one boot and one namespace; files outlast both.
+// Live values belong to one boot and one namespace. Files outlast the boot, and then nobody can
+// tell the namespaces of before apart.
 bool ConcernsHere(const Tx& tx, const HostInfo& info) {
-  return LeftFiles(tx) || (tx.boot_id == info.boot_id && tx.netns_inode == info.netns_inode);
+  if (tx.boot_id != info.boot_id) return LeftFiles(tx);
+  return tx.netns_inode == info.netns_inode;
 }
 
 bool IsInForce(const Tx& tx) {

@@ -9,7 +9,25 @@ namespace tunewire {
 namespace {
 
 // Names in a journal were valid keys once; a damaged one must not reach the tree.
-Result<SysctlKey> KeyOf(const TxItem& item) { return SysctlKey::Parse(item.name); }
+Result<SysctlKey> KeyOf(const TxItem& item) {
+  auto key = SysctlKey::Parse(item.name);
+  if (!key || !IsForbidden(*key)) return key;
+  return Fail({.kind = ErrorKind::kInvalid,
+               .code = "damaged_journal",
+               .message = "a journal names a key that no profile may set",
+               .subject = key->name()});
+}
+
+// Only files that this program writes have this name: a journal from elsewhere must reach no other.
+Status CheckPath(const TxItem& item) {
+  if (item.name.find("/60-tunewire") != std::string::npos &&
+      item.name.find("/../") == std::string::npos)
+    return {};
+  return Fail({.kind = ErrorKind::kInvalid,
+               .code = "damaged_journal",
+               .message = "a journal names a file that tunewire does not write",
+               .subject = Printable(item.name)});
+}
 
 Result<LimitName> LimitOf(const TxItem& item) {
   auto name = ParseLimitItemName(item.name);
@@ -37,7 +55,8 @@ Status WriteLimits(ProcessTable& processes, const TxItem& item, std::string_view
 bool DiesWithBoot(ItemKind kind) { return kind != ItemKind::kFile; }
 
 Result<std::string> Items::Read(const TxItem& item) const {
-  if (item.kind == ItemKind::kFile) return ReadFileItem(files_, item.name);
+  if (item.kind == ItemKind::kFile)
+    return CheckPath(item).and_then([&] { return ReadFileItem(files_, item.name); });
   if (item.kind == ItemKind::kLimit) {
     const auto name = LimitOf(item);
     if (!name) return Fail(name.error());
@@ -47,7 +66,8 @@ Result<std::string> Items::Read(const TxItem& item) const {
 }
 
 Status Items::Write(const TxItem& item, std::string_view raw) {
-  if (item.kind == ItemKind::kFile) return WriteFileItem(files_, item.name, raw);
+  if (item.kind == ItemKind::kFile)
+    return CheckPath(item).and_then([&] { return WriteFileItem(files_, item.name, raw); });
   if (item.kind == ItemKind::kLimit) return WriteLimits(processes_, item, raw);
   const auto key = KeyOf(item);
   if (!key) return Fail(key.error());

@@ -287,7 +287,7 @@ Result<JournalText> DecodeJournal(const std::string& path, std::string_view byte
 std::size_t RecordRoom(const Tx& tx) {
   std::size_t room = 4096;
   for (const TxItem& item : tx.items)
-    room += 256 + 8 * (item.before_raw.size() + item.wanted.size());
+    room += 1024 + 12 * (item.before_raw.size() + item.wanted.size());
   return room;
 }
 

@@ -93,7 +93,10 @@ void ReloadAfter(const TuneHost& host, const Tx& tx, UndoReport& report) {
 // to ask.
 UndoReport PutBack(TuneHost& host, const Tx& tx, bool unfinished, const std::string& note) {
   auto journal = JournalWriter::Open(host.files, host.state_dir, tx.id);
-  if (journal) (void)journal->State(TxState::kUndoing, note);
+  if (journal) {
+    (void)journal->State(TxState::kUndoing, note);
+    (void)journal->Sync();  // files outlive the power, so must the word that they go
+  }
   Items items(host);
   const UndoOptions options{.unfinished = unfinished, .live_gone = OtherBoot(tx, host.info)};
   UndoReport report = ReportOf(tx, Undo(items, journal ? &*journal : nullptr, tx, options), note);
@@ -165,7 +168,8 @@ Result<UndoReport> Rollback(const HeldLock&, TuneHost& host, const Tx& tx, Force
   auto journal = JournalWriter::Open(host.files, host.state_dir, tx.id);
   if (!journal) return Fail(journal.error());
   // An undo that leaves no trace could not be finished after a crash: refused before it starts.
-  const auto begun = journal->State(TxState::kUndoing, "rollback");
+  auto begun = journal->State(TxState::kUndoing, "rollback");
+  if (begun) begun = journal->Sync();
   if (!begun) return Fail(begun.error());
 
   const bool finished = tx.state == TxState::kCommitted || tx.state == TxState::kPending;
@@ -195,7 +199,11 @@ Result<std::vector<UndoReport>> Recover(const HeldLock&, TuneHost& host) {
   // Newest first: an older one may have set what the newer one found.
   for (auto tx = history->transactions.rbegin(); tx != history->transactions.rend(); ++tx) {
     if (OtherNamespace(*tx, host.info)) continue;
-    const bool unfinished = tx->state == TxState::kPrepared || tx->state == TxState::kUndoing;
+    // What could not be put back is tried again, as long as nothing was applied on top.
+    const bool again = tx->state == TxState::kNotRestored && !OtherBoot(*tx, host.info) &&
+                       LaterInForce(*history, *tx, host.info) == nullptr;
+    const bool unfinished =
+        again || tx->state == TxState::kPrepared || tx->state == TxState::kUndoing;
     if (!unfinished && !Overdue(*tx, host)) continue;
     reports.push_back(PutBack(host, *tx, unfinished, WhyPutBack(*tx, host.info)));
   }

@@ -1,6 +1,7 @@
 #include "tune/undo.h"
 
 #include <algorithm>
+#include <set>
 
 #include "tune/expand.h"
 
@@ -33,8 +34,10 @@ Aim Decide(const Items& items, const Tx& tx, const TxItem& item, std::string fou
            const UndoOptions& options) {
   Aim aim{.item = &item, .found = found, .aim = std::move(found)};
   if (items.Same(item, aim.found, item.before_raw)) return aim;
-  const bool touched =
-      options.unfinished ? TouchedByApply(items, tx, item) : item.stored_raw.has_value();
+  // A confirmation that died may have begun a file of a transaction that is otherwise finished.
+  const bool begun_file = item.kind == ItemKind::kFile && item.begun;
+  const bool touched = options.unfinished ? TouchedByApply(items, tx, item)
+                                          : item.stored_raw.has_value() || begun_file;
   if (!touched) return aim;
   aim.foreign = IsForeign(items, item, aim.found);
   aim.restore = !aim.foreign || options.overwrite_foreign;
@@ -92,33 +95,59 @@ class Settler {
   // First pass backwards, as an undo should; the later ones forwards, so that what changes others
   // (written first by an apply) settles before what it changes.
   void Settle(const std::vector<Aim>& aims) {
-    for (auto aim = aims.rbegin(); aim != aims.rend(); ++aim) Put(*aim);
+    // What only moved along mostly moves back by itself: an own write would pin an interface's key,
+    // so that it no longer follows its default.
+    for (auto aim = aims.rbegin(); aim != aims.rend(); ++aim)
+      if (aim->item->role != TxItem::Role::kSideEffect) Put(aims, *aim);
     for (int pass = 1; pass < kPasses; ++pass) {
       bool all_hold = true;
-      for (const Aim& aim : aims) all_hold &= Put(aim);
+      for (const Aim& aim : aims) all_hold &= Put(aims, aim);
       if (all_hold) return;
     }
+  }
+
+  // What was announced and has come to rest.
+  void RecordAnnounced() {
+    for (const std::size_t index : announced_)
+      if (const auto now = items_.Read(tx_.items[index])) (void)journal_->Stored(index, *now);
+    announced_.clear();
   }
 
   [[nodiscard]] const std::optional<Error>& refusal() const { return refusal_; }
 
  private:
+  std::size_t IndexOf(const Aim& aim) const {
+    return static_cast<std::size_t>(aim.item - tx_.items.data());
+  }
+
+  // What this write is about to move along must not look like somebody else's change, should the
+  // undo die before it is put right.
+  void Announce(const std::vector<Aim>& aims, const Aim& cause) {
+    if (journal_ == nullptr) return;
+    (void)journal_->Begun(IndexOf(cause));
+    for (const Aim& aim : aims) {
+      if (aim.foreign || !items_.Coupled(*cause.item, *aim.item)) continue;
+      (void)journal_->Begun(IndexOf(aim));
+      announced_.insert(IndexOf(aim));
+    }
+  }
+
   // True where nothing had to be written.
-  bool Put(const Aim& aim) {
+  bool Put(const std::vector<Aim>& aims, const Aim& aim) {
     const auto now = items_.Read(*aim.item);
     if (now && items_.Same(*aim.item, *now, aim.aim)) return true;
-    const auto index = static_cast<std::size_t>(aim.item - tx_.items.data());
-    if (journal_ != nullptr) (void)journal_->Begun(index);
+    Announce(aims, aim);
     const auto written = items_.Write(*aim.item, aim.aim);
     if (!written) refusal_ = written.error();
     const auto stored = items_.Read(*aim.item);
-    if (stored && journal_ != nullptr) (void)journal_->Stored(index, *stored);
+    if (stored && journal_ != nullptr) (void)journal_->Stored(IndexOf(aim), *stored);
     return false;
   }
 
   Items& items_;
   JournalWriter* journal_;
   const Tx& tx_;
+  std::set<std::size_t> announced_;
   std::optional<Error> refusal_;
 };
 
@@ -161,6 +190,7 @@ Undone Undo(Items& items, JournalWriter* journal, const Tx& tx, const UndoOption
   Settler settler(items, journal, tx);
   settler.Settle(aims);
   if (settler.refusal()) undone.refusal = settler.refusal();
+  settler.RecordAnnounced();
   if (!options.all_or_nothing || AllHold(items, aims)) {
     Report(items, aims, undone);
     return undone;
@@ -170,6 +200,7 @@ Undone Undo(Items& items, JournalWriter* journal, const Tx& tx, const UndoOption
   std::vector<Aim> as_found = aims;
   for (Aim& aim : as_found) aim.aim = aim.found;
   settler.Settle(as_found);
+  settler.RecordAnnounced();
   if (AllHold(items, as_found)) {
     // What is named is what refused: everything else went back and came again.
     undone.still_in_force = true;

@@ -29,6 +29,12 @@ Error NotKept(const Items& items, const TxItem& item, std::string_view stored) {
           .hint = Format("ask for {} in the profile", items.Shown(item, stored))};
 }
 
+// What is given back gets exactly its old value; what is asked for may be rounded.
+bool Holds(const Items& items, const TxItem& item, std::string_view now) {
+  return item.role == TxItem::Role::kReleased ? items.Same(item, item.wanted, now)
+                                              : items.Kept(item, item.wanted, now);
+}
+
 bool Gone(const TxItem& item, const Error& error) {
   return item.kind == ItemKind::kLimit && error.kind == ErrorKind::kNotFound;
 }
@@ -83,7 +89,7 @@ Status Writer::CheckAndWrite(std::size_t index) {
   if (!now) return Fail(now.error());
   const bool moved = !items_.Same(item, *now, item.before_raw);
   if (moved && !MayHaveMoved(item)) return Fail(ChangedMeanwhile(items_, item, *now));
-  if (items_.Kept(item, item.wanted, *now)) return RecordStored(index, *now);
+  if (Holds(items_, item, *now)) return RecordStored(index, *now);
   const auto written = Write(index);
   if (!written && Gone(item, written.error())) return {};
   return written;
@@ -102,7 +108,7 @@ Status Writer::Write(std::size_t index) {
   const auto now = items_.Read(item);
   if (!now) return Fail(now.error());
   step = RecordStored(index, *now);
-  if (step && !items_.Kept(item, item.wanted, *now)) return Fail(NotKept(items_, item, *now));
+  if (step && !Holds(items_, item, *now)) return Fail(NotKept(items_, item, *now));
   return step;
 }
 
@@ -122,7 +128,7 @@ Status Writer::Repair() {
     const auto now = items_.Read(item);
     if (!now && Gone(item, now.error())) continue;
     if (!now) return Fail(now.error());
-    if (items_.Kept(item, item.wanted, *now)) continue;
+    if (Holds(items_, item, *now)) continue;
     if (!MayHaveMoved(item)) return Fail(ChangedMeanwhile(items_, item, *now));
     settled_ = false;
     unsettled_ = NotKept(items_, item, *now);

@@ -9,7 +9,7 @@ inline constexpr Tunable kIpv6ConfAll[] = {
     {.key = "net.ipv6.conf.all.forwarding",
      .fields = kInt<0, 2, kAccepted, kAccepted>,
      .module = "ipv6",
-     .coupled = kKeys<"net.ipv6.conf.*.forwarding">,
+     .coupled = kKeys<"net.ipv6.conf.*.forwarding", "net.ipv6.conf.*.force_forwarding">,
      .summary = "1 makes this host an IPv6 router; a change resets the forwarding value of every "
                 "interface",
      .source = "ip-sysctl.rst conf/all/forwarding"},

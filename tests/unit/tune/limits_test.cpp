@@ -157,6 +157,34 @@ TEST_CASE("with --confirm the files wait for the confirmation") {
   }
 }
 
+TEST_CASE("a confirmation that dies half-way is put back whole at the deadline") {
+  LimitWorld counted;
+  const Contents before = counted.Etc();
+  const ApplyOptions options{.confirm_within = std::chrono::seconds(60)};
+  REQUIRE(counted.ApplyWith(Web(), Persist::kYes, options));
+  counted.operations.Restart();
+  TuneHost counted_host = counted.Host();
+  REQUIRE(Confirm(counted.lock, counted_host, ""));
+  const Contents asked = counted.Etc();
+  for (int n = 1; n <= counted.operations.count(); ++n) {
+    for (const auto done : {Fault::Done::kNothing, Fault::Done::kAll}) {
+      CAPTURE(n);
+      LimitWorld world;
+      REQUIRE(world.ApplyWith(Web(), Persist::kYes, options));
+      world.operations.Restart();
+      world.operations.Arm(n, {.then = Fault::Then::kCrash, .done = done});
+      TuneHost host = world.Host();
+      CHECK_THROWS_AS(static_cast<void>(Confirm(world.lock, host, "")), HostCrash);
+      world.operations.Disarm();
+      world.clock.Advance(std::chrono::seconds(61));
+      REQUIRE(world.RecoverAll());
+      const bool old = world.Etc() == before;
+      CHECK((old || world.Etc() == asked));
+      CHECK(world.tree.Raw("net.core.somaxconn") == (old ? "4096\n" : "8192\n"));
+    }
+  }
+}
+
 TEST_CASE("after a reboot a rollback takes the files back and leaves live values alone") {
   LimitWorld world;
   const Contents before = world.Etc();

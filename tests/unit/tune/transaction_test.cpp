@@ -332,6 +332,48 @@ TEST_CASE("a full disk refuses the apply before it starts and cannot stop a roll
   CHECK(undone->outcome == UndoReport::Outcome::kRestored);
 }
 
+TEST_CASE("a damaged journal stands in the way of the next apply") {
+  World world;
+  const auto report = world.ApplyProfile(kWeb);
+  REQUIRE(report);
+  world.files.Put(report->journal, "tunewire-journal 1 9 00000000\n{");
+  const auto next = world.ApplyProfile(Wants("x", {{"net.core.somaxconn", "1"}}));
+  REQUIRE_FALSE(next);
+  CHECK(next.error().code == "damaged_journal");
+  CHECK(world.tree.Raw("net.core.somaxconn") == "8192\n");
+}
+
+TEST_CASE("a journal reaches only what this program could have written") {
+  World world;
+  world.files.Put("/etc/victim", "mine");
+  Tx tx{.id = "abc123", .sequence = 1, .profile = "x", .boot_id = kBootA};
+  tx.netns_inode = world.info.netns_inode;
+  tx.items = {{.kind = ItemKind::kFile, .name = "/etc/victim", .before_raw = "4755 0 0\nevil"},
+              {.name = "kernel.core_pattern", .before_raw = "|/tmp/evil"}};
+  auto journal = JournalWriter::Create(world.files, "/var/lib/tunewire", tx);
+  REQUIRE(journal);
+  REQUIRE(journal->Begun(0));
+  REQUIRE(journal->Begun(1));
+  REQUIRE(world.RecoverAll());
+  CHECK(world.files.Read("/etc/victim", 100)->bytes == "mine");
+  CHECK(world.tree.writes().empty());
+}
+
+TEST_CASE("what could not be put back is tried again by recover") {
+  World world;
+  const auto before = world.tree.Values();
+  const auto report = world.ApplyProfile(kWeb, {.confirm_within = std::chrono::seconds(5)});
+  REQUIRE(report);
+  world.tree.At("net.core.somaxconn").refuse_with = 1;
+  world.clock.Advance(std::chrono::seconds(6));
+  REQUIRE(world.RecoverAll());
+  CHECK(world.StateOf(report->tx) == TxState::kNotRestored);
+  world.tree.At("net.core.somaxconn").refuse_with = 0;
+  REQUIRE(world.RecoverAll());
+  CHECK(world.tree.Values() == before);
+  CHECK(world.StateOf(report->tx) == TxState::kRestored);
+}
+
 TEST_CASE("verify names what drifted and since when") {
   World world;
   const auto report = world.ApplyProfile(kWeb);
