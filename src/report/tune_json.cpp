@@ -149,36 +149,6 @@ Json FileLineJson(const FileLine& at) {
   return json;
 }
 
-std::string_view TimingSlug(BootTiming timing) {
-  switch (timing) {
-    case BootTiming::kAtLoad:
-      return "at_load";
-    case BootTiming::kWithInterface:
-      return "with_interface";
-    case BootTiming::kOnlyIfPresent:
-      return "only_if_present";
-    case BootTiming::kWithModule:
-      return "with_module";
-    case BootTiming::kModuleTooLate:
-      return "module_too_late";
-  }
-  return "at_load";
-}
-
-std::string_view LostBySlug(LostBy reason) {
-  switch (reason) {
-    case LostBy::kLaterLine:
-      return "later_line";
-    case LostBy::kNamedKey:
-      return "named_key";
-    case LostBy::kExclusion:
-      return "exclusion";
-    case LostBy::kMaskedFile:
-      return "masked_file";
-  }
-  return "later_line";
-}
-
 Json BootJson(const BootOutcome& outcome) {
   Json json = {{"key", outcome.key.name()}, {"want", outcome.want}};
   const bool set = outcome.verdict != BootOutcome::Verdict::kNotSet;
@@ -189,11 +159,11 @@ Json BootJson(const BootOutcome& outcome) {
   for (const BootLoser& loser : outcome.losers) {
     Json one = FileLineJson(loser.at);
     one["value"] = loser.value;
-    one["lost_by"] = LostBySlug(loser.reason);
+    one["lost_by"] = LostByName(loser.reason);
     json["losers"].push_back(std::move(one));
   }
   json["verdict"] = BootVerdictSlug(outcome.verdict);
-  json["timing"] = TimingSlug(outcome.timing);
+  json["timing"] = BootTimingName(outcome.timing);
   return json;
 }
 
