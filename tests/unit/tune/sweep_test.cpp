@@ -180,6 +180,39 @@ TEST_CASE("crash sweep of rollback: a killed process, then recover: all old or a
   }
 }
 
+TEST_CASE("crash sweep of rollback: what a coupled write moves is not taken for somebody else's") {
+  const ComposedProfile profile =
+      Wants("pinned", {{"net.ipv4.conf.lo.forwarding", "0"}, {"net.ipv4.ip_forward", "1"}});
+  // The interface differs from what writing the coupled key makes of it, before and after.
+  const auto prepare = [&](World& world) {
+    world.tree.Put("net.ipv4.conf.lo.forwarding", {"1"});
+    REQUIRE(world.ApplyProfile(profile));
+    world.operations.Restart();
+  };
+  World untouched;
+  untouched.tree.Put("net.ipv4.conf.lo.forwarding", {"1"});
+  World counted;
+  prepare(counted);
+  const Values asked = counted.tree.Values();
+  REQUIRE(counted.RollbackTop());
+  CHECK(counted.tree.Values() == untouched.tree.Values());
+  for (int n = 1; n <= counted.operations.count(); ++n) {
+    for (const Fault::Done done : kAllDone) {
+      CAPTURE(n);
+      CAPTURE(static_cast<int>(done));
+      World world;
+      prepare(world);
+      world.operations.Arm(n, {.then = Fault::Then::kCrash, .done = done});
+      CHECK_THROWS_AS(static_cast<void>(world.RollbackTop()), HostCrash);
+      world.operations.Disarm();
+      REQUIRE(world.RecoverAll());
+      const Values values = world.tree.Values();
+      const bool as_before = Differing(untouched.tree.Values(), values).empty();
+      CHECK((as_before || Differing(asked, values).empty()));
+    }
+  }
+}
+
 TEST_CASE("crash sweep of recover: killed while it puts back, it can run again") {
   const Values old_values = World().tree.Values();
   const auto crashed = [](World& world) {
