@@ -1,0 +1,45 @@
+// How sure a measured figure is: intervals for fractions, and for the effect of a change. Pure;
+// every random choice comes from a seed, so that a report can be made again.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace tunewire {
+
+struct Interval {
+  double low = 0;
+  double high = 0;
+
+  bool operator==(const Interval&) const = default;
+};
+
+/// 95 % score interval of a fraction (Wilson 1927); {0, 1} for no trials.
+Interval WilsonInterval(std::uint64_t hits, std::uint64_t trials);
+
+/// A figure with and without a change, and how far apart they are.
+struct Effect {
+  double before = 0;  ///< the statistic of the first samples
+  double after = 0;   ///< of the second
+  double change = 0;  ///< after - before
+  Interval interval;  ///< 95 %, of `change`
+
+  bool operator==(const Effect&) const = default;
+};
+
+/// Percentile bootstrap of the difference of two quantiles (0..1) of independent samples, in the
+/// samples' unit. Empty samples make an effect of zeros with interval {0, 0}. At most about 20,000
+/// samples of either side are drawn from (evenly thinned), so that it ends within milliseconds.
+Effect QuantileEffect(std::span<const std::int64_t> before, std::span<const std::int64_t> after,
+                      double quantile, std::uint64_t seed);
+
+/// The difference of two fractions, by Newcombe's method 10 (two Wilson intervals).
+Effect FractionEffect(std::uint64_t hits_before, std::uint64_t trials_before,
+                      std::uint64_t hits_after, std::uint64_t trials_after);
+
+/// Exact quantile of unordered samples: the smallest that at least `quantile` do not exceed; 0 for
+/// none.
+std::int64_t QuantileOf(std::span<const std::int64_t> samples, double quantile);
+
+}  // namespace tunewire
