@@ -235,6 +235,7 @@ RunBuilder AwaitedAck() {
 RunBuilder Pacing() {
   RunBuilder scene("w1200 r100", "r1200 w100");
   Nodelay(scene.evidence().spec.traffic.client_options);
+  scene.evidence().client.tcp.congestion = "bbr";
   Fast(scene);
   scene.Exchange(kBegin, kBegin + 30'100);
   scene.Client(kBegin, kBegin + 10).Left(kBegin + 30'005).Acked(kBegin + 30'045);
