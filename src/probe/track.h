@@ -11,7 +11,7 @@
 
 namespace tunewire {
 
-[[nodiscard]] bool IsWrite(StepKind kind);
+[[nodiscard]] bool WritesBytes(StepKind kind);
 
 /// One event with its place in the run.
 struct Tracked {
