@@ -1,0 +1,72 @@
+"""Paths with a round-trip time and with loss: cells over the relay."""
+
+from cell import Cell, Expect
+from relay import TO_CLIENT, TO_SERVER, Drop
+from stall_bounds import clean, nagle
+
+_ONE = (3, 6, 9)  # lost: of twelve exchanges, these
+_LOST_FRACTION = (0.25, 0.34)
+# The relay's two Python processes add to every packet; a tenth of a second is for a busy machine.
+
+
+def _lost(side, median_ms, fraction, why):
+    return Expect(("loss",), side, median_ms, fraction, why=why)
+
+
+def _over(rtt_ms, name, expect, **more):
+    return Cell(f"RTT {rtt_ms} ms: {name}", expect, over="relay", rtt_ms=rtt_ms,
+                **{"count": 10, **more})
+
+
+ROUND_TRIPS = [
+    _over(20, "one write", clean("a round trip is no stall"), pattern="one_write"),
+    _over(20, "two writes", nagle(median_ms=(80, 108), first=None,
+                                  why="two round trips and a delayed ACK")),
+    _over(20, "two writes, NODELAY", clean("a round trip is no stall"), nodelay=True),
+    _over(20, "two writes of the server", nagle("server", median_ms=(80, 108), first=None,
+                                                why="two round trips and a delayed ACK"),
+          writer="server"),
+    _over(100, "one write", clean("a round trip is no stall"), pattern="one_write"),
+    _over(220, "one write", clean("a round trip is no stall"), pattern="one_write", count=6),
+    _over(220, "two writes", nagle(median_ms=(478, 510), first=None,
+                                   why="two round trips and a delayed ACK"), count=6),
+    _over(220, "two writes, NODELAY", clean("a round trip is no stall"), nodelay=True, count=6),
+]
+
+# A delayed ACK grows to 200 ms only where its timer ends often: nothing is answered, and nothing is
+# read in time. A small receive buffer spends the quick ACKs of a new connection sooner.
+LONG_ACK = [
+    _over(220, "one way, a true 200 ms delayed ACK",
+          nagle(median_ms=(560, 900), fraction=(0.4, 1.0), first=None,
+                why="two round trips and up to two delayed ACKs, each growing to 200 ms"),
+          pattern="w200 w300 a", server="s1200ms r500", count=10, pauses_ms=220,
+          keys=(("net.ipv4.tcp_rmem", "4096 16384 16384"),)),
+]
+
+LOSS = [
+    _over(20, "the lone segment of three requests is lost",
+          _lost("client", (215, 330), _LOST_FRACTION, "a loss probe: two round trips and 200 ms"),
+          pattern="w300 r100", drops=(Drop(TO_SERVER, 300, _ONE),), count=12),
+    _over(20, "the lone segment of three replies is lost",
+          _lost("server", (215, 330), _LOST_FRACTION, "a loss probe: two round trips and 200 ms"),
+          pattern="w300 r100", drops=(Drop(TO_CLIENT, 100, _ONE),), count=12),
+    _over(20, "both segments of two requests are lost",
+          _lost("client", (60, 190), (0.16, 0.26), "an early loss probe, then a resend"),
+          pattern="w2896 r100", drops=(Drop(TO_SERVER, 1448, (5, 6, 13, 14)),), count=12),
+    _over(20, "both segments are lost, no loss probes",
+          _lost("client", (215, 430), (0.16, 0.26), "the retransmission timeout, at least 200 ms"),
+          pattern="w2896 r100", drops=(Drop(TO_SERVER, 1448, (5, 6, 13, 14)),), count=12,
+          keys=(("net.ipv4.tcp_early_retrans", 0),)),
+]
+
+PACING = [
+    _over(100, "60000 bytes, paced by bbr",
+          Expect(("pacing",), "client", None, (0.0, 1.0), why="a round trip takes half as long again"),
+          pattern="w60000 r100", nodelay=True, congestion="bbr"),
+    _over(100, "60000 bytes, not paced by reno", clean("a round trip is no stall"),
+          pattern="w60000 r100", nodelay=True, count=12),
+]
+
+
+def cells():
+    return [*ROUND_TRIPS, *LONG_ACK, *LOSS, *PACING]
