@@ -9,6 +9,7 @@
 #include <string>
 
 #include "tunewire/base/result.h"
+#include "tunewire/host/noise.h"
 #include "tunewire/probe/evidence.h"
 
 namespace tunewire {
@@ -46,20 +47,6 @@ Result<std::unique_ptr<Ends>> RemoteEnds(const std::string& peer);
 /// A server that sends back what it gets. The scripts' reads must fit: the client reads as many
 /// bytes as it wrote. Errors: of Ends::Run.
 Result<std::unique_ptr<Ends>> EchoEnds(const std::string& peer);
-
-/// What the host's own clock and scheduler add to any figure.
-struct Noise {
-  std::int64_t clock_resolution_ns = 0;  ///< clock_getres(CLOCK_MONOTONIC)
-  std::int64_t clock_call_ns = 0;        ///< the median of two readings in a row
-  std::int64_t largest_gap_ns = 0;       ///< a busy loop's longest pause
-  std::int64_t wakeup_p50_ns = 0;        ///< how late a sleep of 1 ms ends
-  std::int64_t wakeup_max_ns = 0;
-
-  bool operator==(const Noise&) const = default;
-};
-
-/// Takes about 60 ms.
-Noise MeasureNoise();
 
 struct ServeOptions {
   std::string listen = "127.0.0.1";  ///< an address of this host, or "::"
