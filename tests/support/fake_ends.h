@@ -42,7 +42,7 @@ struct FakeKernel {
 
 class FakeEnds : public Ends {
  public:
-  explicit FakeEnds(FakeKernel kernel) : kernel(std::move(kernel)) {}
+  explicit FakeEnds(FakeKernel model) : kernel(std::move(model)) {}
 
   Result<RunEvidence> Run(const RunSpec& spec, const RunWatch& watch) override;
   [[nodiscard]] bool OneHost() const override { return kernel.one_host; }
