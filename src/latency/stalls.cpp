@@ -16,17 +16,23 @@ std::int64_t Undelayed(std::int64_t expected_ns, const TimerFacts& facts) {
   return std::max<std::int64_t>(expected_ns, 0) + std::max<std::int64_t>(facts.min_rtt_ns, 0);
 }
 
+std::int64_t ShortestTimer(const TimerFacts& facts) {
+  return std::min(facts.delack_min_ns, facts.rto_min_ns);
+}
+
 /// Longer than this may be a stall.
 std::int64_t Floor(std::int64_t expected_ns, const TimerFacts& facts) {
-  const std::int64_t timer = std::min(facts.delack_min_ns, facts.rto_min_ns);
+  const std::int64_t timer = ShortestTimer(facts);
   return Undelayed(expected_ns, facts) + std::max(timer / 2, std::min(timer, kHiccup));
 }
 
-/// And it is one where it is longer than this as well.
+/// And it is one where it is longer than this as well. Never more than a timer, nearly: where all
+/// but a first, slow exchange stall, the undisturbed median is that exchange's and says nothing.
 std::int64_t FarAbove(std::int64_t fast_median_ns, std::int64_t expected_ns,
                       const TimerFacts& facts) {
   const std::int64_t undelayed = Undelayed(expected_ns, facts);
-  return undelayed + 5 * std::max<std::int64_t>(fast_median_ns - undelayed, 0);
+  const std::int64_t usual = std::max<std::int64_t>(fast_median_ns - undelayed, 0);
+  return undelayed + std::min(5 * usual, ShortestTimer(facts) * 9 / 10);
 }
 
 std::int64_t Limit(std::int64_t fast_median_ns, std::int64_t expected_ns, const TimerFacts& facts) {
