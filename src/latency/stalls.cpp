@@ -16,23 +16,17 @@ std::int64_t Undelayed(std::int64_t expected_ns, const TimerFacts& facts) {
   return std::max<std::int64_t>(expected_ns, 0) + std::max<std::int64_t>(facts.min_rtt_ns, 0);
 }
 
-std::int64_t ShortestTimer(const TimerFacts& facts) {
-  return std::min(facts.delack_min_ns, facts.rto_min_ns);
-}
-
 /// Longer than this may be a stall.
 std::int64_t Floor(std::int64_t expected_ns, const TimerFacts& facts) {
-  const std::int64_t timer = ShortestTimer(facts);
+  const std::int64_t timer = std::min(facts.delack_min_ns, facts.rto_min_ns);
   return Undelayed(expected_ns, facts) + std::max(timer / 2, std::min(timer, kHiccup));
 }
 
-/// And it is one where it is longer than this as well. Never more than a timer, nearly: where all
-/// but a first, slow exchange stall, the undisturbed median is that exchange's and says nothing.
+/// And it is one where it is longer than this as well.
 std::int64_t FarAbove(std::int64_t fast_median_ns, std::int64_t expected_ns,
                       const TimerFacts& facts) {
   const std::int64_t undelayed = Undelayed(expected_ns, facts);
-  const std::int64_t usual = std::max<std::int64_t>(fast_median_ns - undelayed, 0);
-  return undelayed + std::min(5 * usual, ShortestTimer(facts) * 9 / 10);
+  return undelayed + 5 * std::max<std::int64_t>(fast_median_ns - undelayed, 0);
 }
 
 std::int64_t Limit(std::int64_t fast_median_ns, std::int64_t expected_ns, const TimerFacts& facts) {
@@ -66,12 +60,14 @@ Stalled LongerThan(std::int64_t limit_ns, std::span<const std::int64_t> latencie
   return stalled;
 }
 
-/// The median of those too short for any timer; 0 where there is none.
+/// The median of those too short for any timer; 0 where there is none, or a single one of many: a
+/// connection's first exchange, slow for reasons of its own, must not hide all others.
 std::int64_t FastMedian(std::span<const std::int64_t> latencies, std::int64_t floor_ns) {
   std::vector<std::int64_t> fast;
   fast.reserve(latencies.size());
   std::ranges::copy_if(latencies, std::back_inserter(fast),
                        [floor_ns](std::int64_t latency) { return latency <= floor_ns; });
+  if (fast.size() == 1 && latencies.size() > 2) return 0;
   return QuantileOf(fast, 0.5);
 }
 

@@ -99,13 +99,20 @@ std::string Others(Side side) {
 void SayNagle(const Group& group, RunFinding& finding) {
   const std::int64_t held =
       MedianOf(group, [](const Timeline& line) { return Held(line.attribution); });
+  const bool both = finding.side == Side::kBoth;
   finding.reasons.push_back(
-      Format("{} write was held back {} behind an earlier one that was not acknowledged yet "
-             "(median of {} stalled exchanges)",
-             Whose(finding.side), FormatSpan(held), group.lines.size()));
-  finding.reasons.push_back(Format("{} kernel kept that acknowledgement back for {} of them",
-                                   Others(finding.side),
-                                   FormatSpan(MedianPart(group, &Attribution::delayed_ack_ns))));
+      Format("{} held back {} behind an earlier one that was not acknowledged yet (median of {} "
+             "stalled exchanges)",
+             both ? "a write of either end was" : Whose(finding.side) + " write was",
+             both ? FormatSpan(held) + " in all," : FormatSpan(held), group.lines.size()));
+  const std::int64_t delayed = MedianPart(group, &Attribution::delayed_ack_ns);
+  if (delayed < kLeastHold) {
+    finding.reasons.emplace_back("the acknowledgement took no longer than the path");
+    return;
+  }
+  finding.reasons.push_back(Format("{} kernel kept that acknowledgement back for {} of it{}",
+                                   Others(finding.side), FormatSpan(delayed),
+                                   both ? " in all" : ""));
 }
 
 /// Would Nagle have held these writes too, had there been no cork?

@@ -79,6 +79,12 @@ TEST_CASE("timelines: a lost segment needs counters or the connection's word") {
   CHECK(slow.attribution.network_ns > Nanos(204'000));
 }
 
+TEST_CASE("timelines: bytes that came behind a lost segment waited for the resend, not a CPU") {
+  const Timeline line = Last(scenes::HoleFilledLate().evidence());
+  CHECK(line.client_share.retransmit_ns > Nanos(73'900));
+  CHECK(line.server_unscripted_ns < Nanos(50));
+}
+
 TEST_CASE("timelines: pacing only where the congestion control paces") {
   PathFacts facts = OneClock();
   CHECK(Last(scenes::Pacing().evidence(), facts).attribution.pacing_ns == 0);
