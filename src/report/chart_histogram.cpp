@@ -5,6 +5,7 @@
 #include "base/format.h"
 #include "report/chart.h"
 #include "report/chart_axis.h"
+#include "report/latency_text.h"
 
 namespace tunewire {
 namespace {
@@ -83,7 +84,7 @@ std::vector<Cluster> Named(std::span<const Cluster> clusters) {
 std::vector<Flag> FlagsOf(std::span<const Cluster> clusters, const LogAxis& axis) {
   std::vector<Flag> flags;
   for (const Cluster& cluster : clusters) {
-    std::string text = Format("{} at {}", cluster.count, AxisTime(cluster.median_ns));
+    std::string text = Format("{} at {}", cluster.count, ShownTime(cluster.median_ns));
     if (cluster.kind) text += Format(": {}", TimerWords(*cluster.kind));
     flags.push_back({axis.At(static_cast<double>(cluster.median_ns)), std::move(text),
                      cluster.kind ? "stalled" : "plain"});
