@@ -6,7 +6,6 @@
 #include "probe/run_facts.h"
 #include "probe/schedule.h"
 #include "probe/scripted.h"
-#include "probe/track.h"
 #include "probe/variations.h"
 #include "report/probe_report.h"
 
@@ -40,6 +39,10 @@ std::string_view NameOf(QuickAck quickack) {
   return quickack == QuickAck::kAlways ? "always" : quickack == QuickAck::kOnce ? "once" : "off";
 }
 
+bool Sends(StepKind kind) {
+  return kind == StepKind::kWrite || kind == StepKind::kMore || kind == StepKind::kWritev;
+}
+
 const EndOptions& WriterOptions(const Traffic& traffic) {
   return WritingEnds(traffic).client ? traffic.client_options : traffic.server_options;
 }
@@ -52,7 +55,7 @@ std::vector<std::uint32_t> WriteSizes(const Traffic& traffic) {
   std::vector<std::uint32_t> sizes;
   const Script& script = WritingEnds(traffic).client ? traffic.client : traffic.server;
   for (const Step& step : script) {
-    if (WritesBytes(step.kind)) sizes.insert(sizes.end(), step.sizes.begin(), step.sizes.end());
+    if (Sends(step.kind)) sizes.insert(sizes.end(), step.sizes.begin(), step.sizes.end());
   }
   return sizes;
 }

@@ -13,6 +13,9 @@ namespace tunewire {
 std::string_view NameOf(Writer writer);      ///< "client", "server", "both"
 std::string_view NameOf(QuickAck quickack);  ///< "off", "once", "always"
 
+/// A write in any form: its bytes go to the peer.
+bool Sends(StepKind kind);
+
 /// Options of the traffic's writing and reading ends; the client's where both do.
 const EndOptions& WriterOptions(const Traffic& traffic);
 const EndOptions& ReaderOptions(const Traffic& traffic);

@@ -8,12 +8,12 @@
 #include "base/format.h"
 #include "report/latency_text.h"
 #include "report/layout.h"
+#include "report/probe_facts.h"
 
 namespace tunewire {
 namespace {
 
 constexpr int kTimeWidth = 9;
-constexpr int kCallWidth = 26;
 constexpr int kWidestLane = 30;
 constexpr std::size_t kMostRows = 24;
 
@@ -22,6 +22,7 @@ enum class Direction { kNone, kRight, kLeft };
 struct Row {
   std::int64_t ns = 0;  ///< from the exchange's begin
   std::string left, right;
+  std::string_view note;  ///< why the write of this row does not leave
   Direction direction = Direction::kNone;
   std::string arrow;
 };
@@ -32,11 +33,6 @@ struct Hold {
   std::int64_t from_ns = 0, to_ns = 0;
   std::string_view words;
 };
-
-bool Writes(const Event& event) {
-  return event.kind == StepKind::kWrite || event.kind == StepKind::kMore ||
-         event.kind == StepKind::kWritev;
-}
 
 std::string CallOf(const Event& event) {
   switch (event.kind) {
@@ -95,7 +91,7 @@ class Picture {
     const std::vector<Event>& events = client ? timeline_.client : timeline_.server;
     for (std::size_t i = 0; i < events.size(); ++i) {
       const Event& event = events[i];
-      if (Writes(event)) {
+      if (Sends(event.kind)) {
         AddWrite(client, events, i, sent);
         sent += event.bytes;
       } else if (event.kind == StepKind::kRead) {
@@ -121,11 +117,9 @@ class Picture {
     (client ? row.left : row.right) = CallOf(event);
     const std::int64_t left = event.sched_ns.value_or(event.begin_ns);
     if (left - event.end_ns > worth_) {
-      const std::string_view words =
-          HoldWords(client ? timeline_.client_share : timeline_.server_share);
-      (client ? row.left : row.right) += words.empty() ? "" : "  " + std::string(words);
+      row.note = HoldWords(client ? timeline_.client_share : timeline_.server_share);
       rows_.push_back(row);
-      holds_.push_back({client, At(event.begin_ns), At(left), words});
+      holds_.push_back({client, At(event.begin_ns), At(left), row.note});
       AddAck(client, events, index, left, sent);
       row = Row{};
       row.ns = At(left);
@@ -140,13 +134,13 @@ class Picture {
               std::int64_t released, std::uint64_t sent) {
     const auto earlier = std::find_if(
         events.rend() - static_cast<std::ptrdiff_t>(index), events.rend(),
-        [](const Event& event) { return Writes(event) && event.acked_ns.has_value(); });
+        [](const Event& event) { return Sends(event.kind) && event.acked_ns.has_value(); });
     if (earlier == events.rend() || *earlier->acked_ns > released ||
         released - *earlier->acked_ns > worth_ || *earlier->acked_ns < events[index].begin_ns)
       return;
     const std::int64_t acked = At(*earlier->acked_ns);
-    rows_.push_back(
-        {acked, "", "", client ? Direction::kLeft : Direction::kRight, Format("ack {}", sent + 1)});
+    rows_.push_back({acked, "", "", "", client ? Direction::kLeft : Direction::kRight,
+                     Format("ack {}", sent + 1)});
     const std::int64_t came = At(earlier->sent_ns.value_or(earlier->end_ns));
     if (acked - came > worth_) holds_.push_back({!client, came, acked, "ACK delayed"});
   }
@@ -164,7 +158,7 @@ class Picture {
     const bool woke_late = event.end_ns - arrived > worth_;
     const bool unseen = client && timeline_.server.empty();
     if (unseen) {
-      rows_.push_back({At(arrived), "", "", Direction::kLeft, Format("{} B", event.bytes)});
+      rows_.push_back({At(arrived), "", "", "", Direction::kLeft, Format("{} B", event.bytes)});
     }
     if (last || waits || slept || woke_late || unseen)
       AddCall(client, At(event.end_ns), CallOf(event));
@@ -190,29 +184,31 @@ class Canvas {
       : picture_(picture),
         style_(style),
         pen_(style.charset == Charset::kUtf8 ? kUtf8 : kAscii),
-        lane_(std::min(kWidestLane, (style.columns - kTimeWidth - kCallWidth - 4) / 2)) {}
+        call_width_(style.columns < 70 ? 22 : 26),
+        lane_(std::min(kWidestLane, (style.columns - kTimeWidth - call_width_ - 4) / 2)) {}
 
   [[nodiscard]] std::string Heading(std::string_view heading) const {
-    const int client_at = kTimeWidth + 2 + kCallWidth;
+    const int client_at = kTimeWidth + 2 + call_width_;
     std::string text = PadRight(Cut(heading, client_at - 4, style_), client_at - 3);
     return text + PadRight("client", lane_ + 1) + "server\n";
   }
 
-  [[nodiscard]] std::string Line(const Row& row, std::int64_t ns) const {
+  [[nodiscard]] std::string Line(const Row& row) const {
     const std::string time = Format("{:.3f}", static_cast<double>(row.ns) / 1e6);
-    return Compose(PadLeft(time, kTimeWidth), row.left, row, ns, row.right);
+    std::string left = row.left, right = row.right;
+    if (Inline(row)) (left.empty() ? right : left) += "  " + std::string(row.note);
+    return Compose(PadLeft(time, kTimeWidth), left, row, row.ns, right);
   }
 
-  [[nodiscard]] std::string Silence(std::int64_t from, std::int64_t to) const {
-    const Hold* ack = picture_.HoldAt(false, from);
-    const Hold* mine = picture_.HoldAt(true, from);
-    const auto says = [](const Hold* hold) {
-      return hold != nullptr && hold->words == "ACK delayed";
-    };
-    std::string left = ShownTime(to - from) + " of silence";
-    if (says(mine)) left += ", ACK delayed";
-    return Compose(std::string(kTimeWidth, ' '), left, Row{}, from,
-                   says(ack) ? std::string(ack->words) : std::string());
+  /// What stands beside the bars while nothing happens after `row`.
+  [[nodiscard]] std::string Silence(const Row& row, std::int64_t to) const {
+    std::string_view client = WordsAt(true, row.ns), server = WordsAt(false, row.ns);
+    if (Inline(row)) (row.left.empty() ? server : client) = "";
+    const std::string blank(kTimeWidth, ' ');
+    std::string text =
+        Compose(blank, ShownTime(to - row.ns) + " of silence", Row{}, row.ns, std::string(server));
+    if (!client.empty()) text += Compose(blank, std::string(client), Row{}, row.ns, "");
+    return text;
   }
 
   [[nodiscard]] std::string More(std::size_t rows) const {
@@ -221,6 +217,22 @@ class Canvas {
   }
 
  private:
+  /// Is there room for the note beside its call?
+  [[nodiscard]] bool Inline(const Row& row) const {
+    if (row.note.empty()) return false;
+    const int room = row.left.empty() ? RightRoom() : call_width_ - 1;
+    return ShownWidth(row.left + row.right) + 2 + ShownWidth(row.note) <= room;
+  }
+
+  [[nodiscard]] int RightRoom() const {
+    return style_.columns - kTimeWidth - 2 - call_width_ - lane_ - 3;
+  }
+
+  [[nodiscard]] std::string_view WordsAt(bool client, std::int64_t ns) const {
+    const Hold* hold = picture_.HoldAt(client, ns);
+    return hold == nullptr ? std::string_view() : hold->words;
+  }
+
   [[nodiscard]] std::string Lifeline(bool client, std::int64_t ns) const {
     const bool held = picture_.HoldAt(client, ns) != nullptr;
     return held ? Paint(style_, Tone::kBad, pen_.bar) : std::string(pen_.line);
@@ -228,8 +240,10 @@ class Canvas {
 
   [[nodiscard]] std::string Arrow(const Row& row) const {
     if (row.direction == Direction::kNone) return std::string(static_cast<std::size_t>(lane_), ' ');
-    const std::string label = " " + row.arrow + " ";
-    const int dashes = std::max(lane_ - 1 - ShownWidth(label), 2);
+    const int room = lane_ - 3;
+    const bool wide = ShownWidth(row.arrow) + 2 <= room;
+    const std::string label = wide ? " " + row.arrow + " " : Cut(row.arrow, room, style_);
+    const int dashes = lane_ - 1 - ShownWidth(label);
     std::string before, after;
     for (int i = 0; i < dashes; ++i) (i < dashes / 2 ? before : after) += pen_.dash;
     const bool right = row.direction == Direction::kRight;
@@ -240,19 +254,16 @@ class Canvas {
   [[nodiscard]] std::string Compose(const std::string& time, const std::string& left,
                                     const Row& row, std::int64_t ns,
                                     const std::string& right) const {
-    std::string line = time + "  " + PadRight(Cut(left, kCallWidth - 1, style_), kCallWidth) +
+    std::string line = time + "  " + PadRight(Cut(left, call_width_ - 1, style_), call_width_) +
                        Lifeline(true, ns) + Arrow(row) + Lifeline(false, ns);
-    if (!right.empty()) {
-      const int room = style_.columns - ShownWidth(line) - 1;
-      line += " " + Cut(right, room, style_);
-    }
+    if (!right.empty()) line += " " + Cut(right, RightRoom(), style_);
     return line + "\n";
   }
 
   const Picture& picture_;
   const Style& style_;
   Pen pen_;
-  int lane_;
+  int call_width_, lane_;
 };
 
 }  // namespace
@@ -283,9 +294,9 @@ std::string SequenceText(std::string_view heading, const Timeline& timeline, con
       text += canvas.More(skipped);
       i += skipped;
     }
-    text += canvas.Line(rows[i], rows[i].ns);
+    text += canvas.Line(rows[i]);
     if (i + 1 < rows.size() && rows[i + 1].ns - rows[i].ns > picture.worth())
-      text += canvas.Silence(rows[i].ns, rows[i + 1].ns);
+      text += canvas.Silence(rows[i], rows[i + 1].ns);
   }
   return text;
 }

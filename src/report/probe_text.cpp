@@ -76,10 +76,11 @@ class ProbeWriter {
 
   void AddExchange(const RunReport& asked) {
     const Timeline* timeline = StalledTimeline(asked);
-    std::string_view heading = "one of them, on the wire (ms):";
+    std::string_view heading =
+        style_.columns < 70 ? "one of them (ms):" : "one of them, on the wire (ms):";
     if (timeline == nullptr && verbose()) {
       timeline = CleanTimeline(asked);
-      heading = "an exchange, on the wire (ms):";
+      heading = style_.columns < 70 ? "an exchange (ms):" : "an exchange, on the wire (ms):";
     }
     if (timeline == nullptr) return;
     text_ += "\n" + SequenceText(heading, *timeline, style_);

@@ -21,6 +21,8 @@ std::string Ordinal(std::uint64_t number) {
   return Format("{}{}", number, last == 1 ? "st" : last == 2 ? "nd" : last == 3 ? "rd" : "th");
 }
 
+std::string Tiny(std::int64_t ns) { return ns < 1000 ? Format("{} ns", ns) : ShownTime(ns); }
+
 std::string Whose(Side side) {
   return side == Side::kBoth ? "both ends" : Format("the {}", NameOf(side));
 }
@@ -61,6 +63,8 @@ std::string ChangeWords(std::int64_t before, std::int64_t after) {
   const double percent = 100 * (static_cast<double>(after) - static_cast<double>(before)) /
                          static_cast<double>(before);
   if (std::abs(percent) < 0.05) return "0 %";
+  // What is nearly all is not all.
+  if (percent < -99.9) return "-99.9 %";
   if (percent > 999)
     return Format("x {:.0f}", static_cast<double>(after) / static_cast<double>(before));
   return std::abs(percent) >= 10 && percent > -99 ? Format("{:+.0f} %", percent)
@@ -129,7 +133,7 @@ std::string SubjectOf(const ProbeResult& result, const RunReport& asked) {
   const bool script = traffic.pattern.find(' ') != std::string::npos;
   std::string text = Format("{} over {}", script ? "a script" : Printable(traffic.pattern),
                             Printable(result.peer));
-  if (const std::string mss = MssWords(asked.evidence); !mss.empty()) text += ", " + mss;
+  if (const std::uint32_t mss = MssOf(asked.evidence); mss != 0) text += Format(" (MSS {})", mss);
   if (WriterOptions(traffic).nagle == Nagle::kOff) text += ", TCP_NODELAY";
   if (ReaderOptions(traffic).quickack != QuickAck::kOff)
     text += Format(", TCP_QUICKACK {}", NameOf(ReaderOptions(traffic).quickack));
@@ -142,16 +146,16 @@ std::string WhenWords(const StallSummary& stalls) {
                             100 * stalls.interval.low, 100 * stalls.interval.high);
   if (stalls.first) text += Format(", the first is the {}", Ordinal(*stalls.first));
   if (stalls.period)
-    text += *stalls.period == 1 ? ", then every one"
-                                : Format(", then every {}", Ordinal(*stalls.period));
+    text +=
+        *stalls.period == 1 ? ", then each" : Format(", then every {}", Ordinal(*stalls.period));
   if (stalls.count < stalls.n)
     text += Format("; the others take {}", ShownTime(stalls.fast_median_ns));
   return text;
 }
 
 std::string ShareWords(const Attribution& parts) {
-  std::array<Part, 8> all{{{"held by Nagle, ACK on its way", parts.nagle_ns},
-                           {"held by Nagle, ACK delayed", parts.delayed_ack_ns},
+  std::array<Part, 8> all{{{"held by Nagle", parts.nagle_ns},
+                           {"held by Nagle while the ACK was delayed", parts.delayed_ack_ns},
                            {"held by cork", parts.cork_ns},
                            {"lost, waiting to resend", parts.retransmit_ns},
                            {"paced", parts.pacing_ns},
@@ -162,9 +166,9 @@ std::string ShareWords(const Attribution& parts) {
   std::string text;
   for (const Part& part : all) {
     if (part.ns <= 0) break;
-    text += Format("{} {} {}", text.empty() ? "" : ",", part.words, ShownTime(part.ns));
+    text += Format("{} {} {}", text.empty() ? "" : ",", ShownTime(part.ns), part.words);
   }
-  return Format("of {}:", ShownTime(parts.Total())) + text;
+  return Format("its {}:", ShownTime(parts.Total())) + text;
 }
 
 std::vector<ProofGroup> ProofOf(const ProbeResult& result) {
@@ -182,7 +186,9 @@ std::vector<ProofGroup> ProofOf(const ProbeResult& result) {
 }
 
 std::string FixWords(const Fix& fix) {
-  std::string text = Format("{}: {}", NameOf(fix.side), fix.text);
+  const bool named =
+      fix.side == Side::kBoth || fix.text.find(NameOf(fix.side)) != std::string::npos;
+  std::string text = named ? fix.text : Format("{}: {}", NameOf(fix.side), fix.text);
   if (!fix.effect) return text;
   const auto shown = [](double ns) { return ShownTime(std::llround(ns)); };
   return text +
@@ -194,8 +200,7 @@ std::string NoiseWords(const Noise& noise) {
       "a sleep of 1 ms ends {} late at the median and {} at most; the longest pause of a "
       "busy loop {}; the clock advances by {}, a reading takes {}",
       ShownTime(noise.wakeup_p50_ns), ShownTime(noise.wakeup_max_ns),
-      ShownTime(noise.largest_gap_ns), ShownTime(noise.clock_resolution_ns),
-      ShownTime(noise.clock_call_ns));
+      ShownTime(noise.largest_gap_ns), Tiny(noise.clock_resolution_ns), Tiny(noise.clock_call_ns));
 }
 
 std::vector<std::string> HostWords(const RunEvidence& run) {

@@ -22,13 +22,14 @@ ProbeWords WordsOf(const ProbeResult& result);
 /// "Nagle + delayed ACK"
 std::string_view WordsOf(Cause cause);
 
-/// "two_writes over loopback, loopback's MSS: client 'w200 w1000 r100', server 'r1200 w100'"
+/// "two_writes over loopback (MSS 32768): client 'w200 w1000 r100', server 'r1200 w100'"
 std::string SubjectOf(const ProbeResult& result, const RunReport& asked);
 
 /// "stalled: 31 of 34 (76.9 .. 97.0 %), from the 2nd on, every 3rd"; "" where none did.
 std::string WhenWords(const StallSummary& stalls);
 
-/// "of 44.5 ms: ACK delayed 44.4 ms, application 80 us"; the largest parts first.
+/// "its 44.5 ms: 44.4 ms held by Nagle while the ACK was delayed, 80 us programs"; the largest
+/// parts first.
 std::string ShareWords(const Attribution& parts);
 
 /// One row of the comparison of runs.
@@ -45,7 +46,7 @@ struct ProofGroup {
 /// The runs at each MSS, as asked first; empty where nothing was varied.
 std::vector<ProofGroup> ProofOf(const ProbeResult& result);
 
-/// "client: set TCP_NODELAY on the client's socket (here: p50 44.1 ms -> 24.4 us)"
+/// "set TCP_NODELAY on the client's socket (here: 24.4 us instead of 44.1 ms)"
 std::string FixWords(const Fix& fix);
 
 std::string NoiseWords(const Noise& noise);
