@@ -1,6 +1,6 @@
 """How fast tunewire is beside the tools an administrator has, as ratios within one run.
 
-    ./dev bench [--rounds N]
+    ./dev bench [all|tuning|probe] [--rounds N]
 
 Commands are run in turn, round after round, so that whatever else the machine does falls on all of
 them alike. Shown are medians and the middle half of the rounds: of each command's time, and of its
@@ -20,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 
+import probe
 import sockets
 
 KEYS = """
@@ -196,26 +197,35 @@ def print_ratios(times, peaks):
     print(f"{'peak memory, the largest of ours':<42}{peak / 1024:>6.1f} MiB{'':>12}{MEMORY_KIB // 1024:>5} MiB  {verdict}")
 
 
+def measure_tuning(build, rounds):
+    with tempfile.TemporaryDirectory() as folder:
+        write_inputs(folder)
+        table = commands(str(build / "tunewire"), folder)
+        check_that_work_is_done(table)
+        times, peaks = measure(str(build / "bench_spawn"), table, rounds)
+        kernel = os.uname()
+        print(f"{kernel.sysname} {kernel.release}, {os.cpu_count()} CPUs, {len(KEYS)} keys, {rounds} rounds in turn\n")
+        print_times(times, peaks)
+        print_ratios(times, peaks)
+        sockets.measure(str(build / "tunewire"), folder, max(5, rounds // 6))
+
+
 def main():
     parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__.splitlines()[0])
     parser.add_argument("build", help=argparse.SUPPRESS)
-    parser.add_argument("--rounds", type=int, default=60, help="how often each command is run (60)")
+    parser.add_argument("part", nargs="?", choices=("all", "tuning", "probe"), default="all")
+    parser.add_argument("--rounds", type=int, default=60,
+                        help="how often each command is run (60; a sixth of it where each takes seconds)")
     arguments = parser.parse_args()
     if arguments.rounds < 4:
         parser.error("--rounds: 4 at least")
     enter_namespace()
 
     build = pathlib.Path(arguments.build).resolve()
-    with tempfile.TemporaryDirectory() as folder:
-        write_inputs(folder)
-        table = commands(str(build / "tunewire"), folder)
-        check_that_work_is_done(table)
-        times, peaks = measure(str(build / "bench_spawn"), table, arguments.rounds)
-        kernel = os.uname()
-        print(f"{kernel.sysname} {kernel.release}, {os.cpu_count()} CPUs, {len(KEYS)} keys, {arguments.rounds} rounds in turn\n")
-        print_times(times, peaks)
-        print_ratios(times, peaks)
-        sockets.measure(str(build / "tunewire"), folder, max(5, arguments.rounds // 6))
+    if arguments.part in ("all", "tuning"):
+        measure_tuning(build, arguments.rounds)
+    if arguments.part in ("all", "probe"):
+        probe.measure(str(build), max(4, arguments.rounds // 6))
 
 
 if __name__ == "__main__":

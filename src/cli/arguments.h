@@ -82,7 +82,7 @@ using CommandArguments =
                  HistoryArguments, LintArguments, ImportArguments>;
 
 struct Invocation {
-  std::string command;  ///< the word: "plan"
+  std::string command;  ///< one word: "plan"; "probe_serve" for `probe serve`
   GlobalArguments global;
   CommandArguments arguments;
 };

@@ -1,31 +1,24 @@
-// The one file that knows CLI11.
+// Every command line, apart from what a command's own options mean (CommandOptions).
 #include "cli/command_line.h"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <map>
 #include <memory>
 
 #include "base/format.h"
+#include "cli/command_options.h"
 #include "cli/command_table.h"
 #include "report/layout.h"
-#include "tunewire/base/quantity.h"
 #include "tunewire/base/text.h"
 
 namespace tunewire {
 namespace {
 
-using std::chrono::seconds;
-
-constexpr seconds kLongestConfirm = std::chrono::hours(24);
-
-/// What CLI11 writes into; turned into an Invocation once the whole line was understood.
+/// What CLI11 writes into before the command is known.
 struct Raw {
   bool json = false, quiet = false, verbose = false;
-  bool exit_code = false, yes = false, skip_missing = false, force = false;
-  bool persist = false;
   std::string color = "auto", netns, state_dir, root;
-  std::string confirm, key, tx, deadline_of, out, profile_name;
-  std::vector<std::string> names;
 };
 
 void AddGlobalOptions(CLI::App& app, Raw& raw) {
@@ -37,52 +30,6 @@ void AddGlobalOptions(CLI::App& app, Raw& raw) {
   app.add_option("--state-dir", raw.state_dir, "where transactions are kept")->type_name("DIR");
   app.add_option("--root", raw.root, "a tree standing in for the host: DIR/proc/sys, DIR/etc")
       ->type_name("DIR");
-}
-
-void AddProfiles(CLI::App& command, Raw& raw) {
-  command.add_option("PROFILE", raw.names, "a name, a path with a slash, or - for standard input")
-      ->type_name("");
-}
-
-void AddTransaction(CLI::App& command, Raw& raw) {
-  command.add_option("TX", raw.tx, "a transaction's number, or how it begins")->type_name("");
-}
-
-void AddCommandOptions(CLI::App& command, std::string_view name, Raw& raw) {
-  if (name == "show")
-    command.add_option("NAME", raw.names, "profiles, keys, globs, folders")->type_name("");
-  if (name == "explain") command.add_option("KEY", raw.key, "a key")->type_name("");
-  if (name == "plan" || name == "apply" || name == "verify") AddProfiles(command, raw);
-  if (name == "plan")
-    command.add_flag("--exit-code", raw.exit_code, "exit 1 where something would change");
-  if (name == "apply") {
-    command.add_option("--confirm", raw.confirm, "put back after this, unless confirmed")
-        ->type_name("TIME");
-    command.add_flag("-y,--yes", raw.yes, "do not ask");
-    command.add_flag("--skip-missing", raw.skip_missing, "pass over keys that cannot be set here");
-  }
-  if (name == "lint" || name == "import")
-    command.add_option("FILE", raw.names, "a file, or - for standard input")->type_name("");
-  if (name == "import") {
-    command.add_option("-o,--output", raw.out, "write this new file")->type_name("OUT");
-    command.add_option("--name", raw.profile_name, "what the profile is called")->type_name("NAME");
-  }
-  if (name == "plan" || name == "apply")
-    command.add_flag("--persist", raw.persist, "also write what the next boot reads");
-  if (name == "confirm" || name == "rollback" || name == "history") AddTransaction(command, raw);
-  if (name == "rollback")
-    command.add_flag("--force", raw.force, "also keys that others changed since");
-  if (name == "recover")
-    command.add_option("--deadline", raw.deadline_of, "")->type_name("TX")->group("");
-}
-
-Error UsageError(std::string code, std::string message, std::string hint) {
-  Error error;
-  error.kind = ErrorKind::kUsage;
-  error.code = std::move(code);
-  error.message = std::move(message);
-  error.hint = std::move(hint);
-  return error;
 }
 
 std::string OptionLines(const CLI::App& app) {
@@ -105,7 +52,7 @@ std::string ProgramHelp(const CLI::App& app) {
       "\nUsage: tunewire COMMAND [OPTIONS]\n\nTunes the network stack of this host, and takes it "
       "back.\n\nCommands:\n";
   for (const CommandEntry& entry : AllCommands())
-    text += Format("  {:<10} {}\n", entry.name, entry.summary);
+    text += Format("  {:<12} {}\n", entry.name, entry.summary);
   text += "\nOptions, before or after the command:\n" + OptionLines(app);
   return text +
          "  --version               the version\n"
@@ -130,6 +77,13 @@ std::vector<std::string> LongOptions(const CLI::App& app) {
   return names;
 }
 
+/// "probe_serve": one word, for schemas.
+std::string SlugOf(std::string_view name) {
+  std::string slug(name);
+  std::replace(slug.begin(), slug.end(), ' ', '_');
+  return slug;
+}
+
 class Line {
  public:
   explicit Line(std::span<const char* const> words) : words_(words.begin(), words.end()) {
@@ -138,12 +92,7 @@ class Line {
     AddGlobalOptions(app_, raw_);
     app_.add_flag("-h,--help", help_, "")->group("");
     app_.add_flag("--version", version_, "")->group("");
-    for (const CommandEntry& entry : AllCommands()) {
-      CLI::App* command = app_.add_subcommand(std::string(entry.name));
-      command->set_help_flag();
-      command->fallthrough();
-      AddCommandOptions(*command, entry.name, raw_);
-    }
+    for (const CommandEntry& entry : AllCommands()) AddCommand(entry);
   }
 
   ParsedLine Parse() {
@@ -161,19 +110,55 @@ class Line {
     if (entry == nullptr)
       return Refuse(UsageError("no_command", "which command?", "tunewire --help lists them"));
     if (const std::optional<Error> error = CheckGlobal()) return Refuse(*error);
+    if (const std::optional<Error> error = Misplaced(*entry)) return Refuse(*error);
     return Finish(*entry);
   }
 
  private:
+  /// "probe serve" is a command within "probe", which stands before it in the table.
+  void AddCommand(const CommandEntry& entry) {
+    CLI::App* within = &app_;
+    std::vector<std::string> words = Split(entry.name, ' ');
+    if (words.size() == 2) within = app_.get_subcommand(words.front())->require_subcommand(0, 1);
+    CLI::App* command = within->add_subcommand(words.back());
+    command->set_help_flag();
+    command->fallthrough();
+    options_[std::string(entry.name)] = OptionsOf(entry.name);
+    options_[std::string(entry.name)]->AddTo(*command);
+  }
+
+  /// From the outermost in: "probe", "serve".
+  [[nodiscard]] std::vector<const CLI::App*> ChosenApps() const {
+    std::vector<const CLI::App*> apps;
+    for (const CLI::App* app = &app_; !app->get_subcommands().empty();)
+      apps.push_back(app = app->get_subcommands().front());
+    return apps;
+  }
+
   [[nodiscard]] const CommandEntry* Chosen() const {
-    const std::vector<CLI::App*> chosen = app_.get_subcommands();
-    return chosen.empty() ? nullptr : FindCommand(chosen.front()->get_name());
+    std::string name;
+    for (const CLI::App* app : ChosenApps()) name += (name.empty() ? "" : " ") + app->get_name();
+    return name.empty() ? nullptr : FindCommand(name);
   }
 
   [[nodiscard]] std::string Help() const {
     const CommandEntry* entry = Chosen();
-    return entry == nullptr ? ProgramHelp(app_)
-                            : CommandHelp(*entry, *app_.get_subcommands().front(), app_);
+    return entry == nullptr ? ProgramHelp(app_) : CommandHelp(*entry, *ChosenApps().back(), app_);
+  }
+
+  /// What `probe` takes and `probe serve` does not: CLI11 lets it pass, whatever it would do.
+  [[nodiscard]] std::optional<Error> Misplaced(const CommandEntry& entry) const {
+    const std::vector<const CLI::App*> apps = ChosenApps();
+    for (const CLI::App* app : apps) {
+      if (app == apps.back()) break;
+      for (const CLI::Option* option : app->get_options()) {
+        if (option->count() == 0) continue;
+        return UsageError("invalid_argument",
+                          Format("{} does not belong to `{}`", option->get_name(), app->get_name()),
+                          Format("usage: tunewire {} {}", entry.name, entry.usage));
+      }
+    }
+    return std::nullopt;
   }
 
   static std::string Version() { return Format("tunewire {}\n", ProgramVersion()); }
@@ -189,7 +174,7 @@ class Line {
     // A line that was not understood to its end may still have asked for JSON.
     parsed_.invocation.global.json =
         std::find(words_.begin(), words_.end(), "--json") != words_.end();
-    if (const CommandEntry* entry = Chosen()) parsed_.invocation.command = entry->name;
+    if (const CommandEntry* entry = Chosen()) parsed_.invocation.command = SlugOf(entry->name);
     parsed_.kind = ParsedLine::Kind::kRefused;
     parsed_.errors.push_back(std::move(error));
     return std::move(parsed_);
@@ -251,8 +236,7 @@ class Line {
   [[nodiscard]] Error NoSuchOption(const std::string& word, const CommandEntry* entry) const {
     std::vector<std::string> names = LongOptions(app_);
     if (entry != nullptr) {
-      for (std::string& name : LongOptions(*app_.get_subcommands().front()))
-        names.push_back(std::move(name));
+      for (std::string& name : LongOptions(*ChosenApps().back())) names.push_back(std::move(name));
     }
     const std::vector<std::string> near = Nearest(word.substr(0, word.find('=')), names, 1);
     const std::string help = entry == nullptr ? std::string("tunewire --help")
@@ -274,61 +258,20 @@ class Line {
   }
 
   ParsedLine Finish(const CommandEntry& entry) {
-    parsed_.invocation.command = entry.name;
-    if (std::optional<Error> error = TakeArguments(entry)) return Refuse(std::move(*error));
+    Invocation& invocation = parsed_.invocation;
+    invocation.command = SlugOf(entry.name);
+    Result<CommandArguments> arguments =
+        options_.at(std::string(entry.name))->Take(invocation.global);
+    if (!arguments) return Refuse(std::move(arguments.error()));
+    invocation.arguments = *std::move(arguments);
     parsed_.kind = ParsedLine::Kind::kRun;
     return std::move(parsed_);
-  }
-
-  [[nodiscard]] static Error Needs(const CommandEntry& entry, std::string_view what,
-                                   std::string_view find) {
-    return UsageError("missing_argument", Format("{}: which {}?", entry.name, what),
-                      Format("usage: tunewire {} {}; {}", entry.name, entry.usage, find));
-  }
-
-  std::optional<Error> TakeArguments(const CommandEntry& entry) {
-    CommandArguments& arguments = parsed_.invocation.arguments;
-    const std::string_view name = entry.name;
-    constexpr std::string_view kFindProfiles = "`tunewire profiles` lists them";
-    if ((name == "plan" || name == "apply") && raw_.names.empty())
-      return Needs(entry, "profile", kFindProfiles);
-    if (name == "explain" && raw_.key.empty())
-      return Needs(entry, "key", "`tunewire show` lists them");
-    if ((name == "lint" || name == "import") && raw_.names.empty())
-      return Needs(entry, "file", "- is standard input");
-    if (name == "lint") arguments = LintArguments{raw_.names};
-    if (name == "import") arguments = ImportArguments{raw_.names, raw_.out, raw_.profile_name};
-    if (name == "profiles") arguments = ProfilesArguments{};
-    if (name == "show") arguments = ShowArguments{raw_.names};
-    if (name == "explain") arguments = ExplainArguments{raw_.key};
-    if (name == "plan") arguments = PlanArguments{raw_.names, raw_.exit_code, Wish()};
-    if (name == "confirm") arguments = ConfirmArguments{raw_.tx};
-    if (name == "rollback") arguments = RollbackArguments{raw_.tx, raw_.force};
-    if (name == "recover") arguments = RecoverArguments{raw_.deadline_of};
-    if (name == "verify") arguments = VerifyArguments{raw_.names};
-    if (name == "history") arguments = HistoryArguments{raw_.tx};
-    return name == "apply" ? TakeApply(arguments) : std::nullopt;
-  }
-
-  [[nodiscard]] Persist Wish() const { return raw_.persist ? Persist::kYes : Persist::kNo; }
-
-  std::optional<Error> TakeApply(CommandArguments& arguments) const {
-    ApplyArguments apply{raw_.names, std::nullopt, raw_.yes, raw_.skip_missing, Wish()};
-    if (!raw_.confirm.empty()) {
-      const Result<std::chrono::microseconds> time = ParseDuration(raw_.confirm);
-      if (!time) return time.error();
-      if (*time < seconds(1) || *time > kLongestConfirm)
-        return UsageError("invalid_duration",
-                          Format("--confirm {}: between 1s and 24h", Printable(raw_.confirm)), "");
-      apply.confirm_within = std::chrono::ceil<seconds>(*time);
-    }
-    arguments = apply;
-    return std::nullopt;
   }
 
   std::vector<std::string> words_;
   Raw raw_;
   CLI::App app_;
+  std::map<std::string, std::unique_ptr<CommandOptions>> options_;
   bool help_ = false, version_ = false;
   ParsedLine parsed_;
 };

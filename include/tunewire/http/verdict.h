@@ -27,17 +27,25 @@ enum class HttpChange {
   kEthernetMss,   ///< TCP_MAXSEG 1448: what an Ethernet path would do
   kEthernetMssQuickAck,
   kThink,  ///< another think time
+  kAsked,  ///< the load as the user asked for it
 };
 
 std::string_view NameOf(HttpChange change);
 
+/// One block of a run: its place in the interleaved order, and how many samples it added.
+struct HttpBlock {
+  std::uint32_t place = 0;
+  std::size_t samples = 0;
+};
+
+/// All blocks of one mode and change, merged in the order they ran.
 struct HttpRun {
   HttpMode mode = HttpMode::kKeepAlive;
   HttpChange change = HttpChange::kNothing;
-  std::uint32_t block = 0;  ///< place in the interleaved order
+  std::vector<HttpBlock> blocks;
   std::int64_t think_us = 0;
   LoadResult load;
-  StallSummary stalls;  ///< over the samples in order, per connection where there are several
+  StallSummary stalls;  ///< over the whole answers in order; `first` and `period` of one connection
 };
 
 enum class HttpCause {
@@ -45,13 +53,11 @@ enum class HttpCause {
   kServerNagle,  ///< the server holds its second write until our ACK
   kServerCork,   ///< cork or MSG_MORE left open: 200 ms
   kSlowServer,   ///< the server (or what is behind it) works
-  kLoss,
-  kClient,  ///< our own side: cannot be with one write, shown by kRequestInTwo only
   kUnknown,
 };
 
-std::string_view NameOf(HttpCause cause);  ///< "none", "nagle_delayed_ack", "cork", "slow_server",
-                                           ///< "loss", "client", "unknown"
+/// "none", "nagle_delayed_ack", "cork", "slow_server", "unknown".
+std::string_view NameOf(HttpCause cause);
 
 struct HttpFix {
   std::string side;  ///< "server", "client"
@@ -76,10 +82,16 @@ struct HttpVerdict {
 /// Pure. Never Nagle without the QUICKACK A/B.
 HttpVerdict JudgeHttp(std::span<const HttpRun> runs, int hz);
 
+enum class HttpAsk {
+  kDiagnosis,     ///< new connections, keep-alive, pipelined, and what tells whose stall it is
+  kLoad,          ///< one run as asked
+  kLoadAndProof,  ///< the run as asked; where answers stall, what tells whose stall it is as well
+};
+
 /// What the user asks for, beside the LoadSpec of every block.
 struct HttpRequest {
-  LoadSpec spec;         ///< connections, rate and so on as asked
-  bool diagnose = true;  ///< the three modes and the A/B; false: one load run as asked
+  LoadSpec spec;  ///< connections, rate and so on as asked
+  HttpAsk ask = HttpAsk::kDiagnosis;
   std::vector<std::int64_t> think_us;  ///< think times to try, empty: none
   bool loopback = false;               ///< the server is on this host: try Ethernet's MSS as well
   int hz = 250;

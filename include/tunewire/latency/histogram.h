@@ -31,7 +31,7 @@ class Histogram {
   /// its bucket, within [smallest, largest]. 0 where nothing was recorded.
   [[nodiscard]] std::int64_t At(double quantile) const;
 
-  /// How many samples lie in buckets wholly at or below `ns`.
+  /// How many samples lie in buckets wholly at or below `ns`; all of them from `largest` on.
   [[nodiscard]] std::uint64_t CountUpTo(std::int64_t ns) const;
 
   struct Bucket {

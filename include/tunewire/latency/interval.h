@@ -29,12 +29,13 @@ struct Effect {
 };
 
 /// Percentile bootstrap of the difference of two quantiles (0..1) of independent samples, in the
-/// samples' unit. Empty samples make an effect of zeros with interval {0, 0}. At most about 20,000
-/// samples of either side are drawn from (evenly thinned), so that it ends within milliseconds.
+/// samples' unit. Empty samples make an effect of zeros with interval {0, 0}. Linear in the number
+/// of samples: a million end within tens of milliseconds.
 Effect QuantileEffect(std::span<const std::int64_t> before, std::span<const std::int64_t> after,
                       double quantile, std::uint64_t seed);
 
-/// The difference of two fractions, by Newcombe's method 10 (two Wilson intervals).
+/// The difference of two fractions, by Newcombe's method 10 (two Wilson intervals); {-1, 1} where
+/// either side has no trials.
 Effect FractionEffect(std::uint64_t hits_before, std::uint64_t trials_before,
                       std::uint64_t hits_after, std::uint64_t trials_after);
 

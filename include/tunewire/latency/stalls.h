@@ -23,8 +23,8 @@ struct TimerFacts {
 };
 
 enum class StallKind {
-  kDelayedAck,      ///< one delayed ACK at its shortest: 40 ms + 1..3 jiffies
-  kTwoDelayedAcks,  ///< both directions, one after the other: 80 ms + 2..6 jiffies
+  kDelayedAck,      ///< one delayed ACK at its shortest: 40 ms + up to 3 jiffies, 2 ms to wake up
+  kTwoDelayedAcks,  ///< both directions, one after the other: twice that
   kMinimumRto,      ///< 200 ms + some jiffies: RTO, loss probe, persist timer of a cork left open
   kLongDelayedAck,  ///< between them: a delayed ACK stretched by a long round-trip time, or another
                     ///< system's
@@ -36,14 +36,16 @@ std::string_view NameOf(StallKind kind);
 
 struct Band {
   StallKind kind = StallKind::kOther;
-  std::int64_t from_ns = 0;  ///< inclusive, min_rtt included
+  std::int64_t from_ns = 0;  ///< of the whole exchange, its round trips included; inclusive
   std::int64_t to_ns = 0;    ///< exclusive
 
   bool operator==(const Band&) const = default;
 };
 
-/// In rising order, not overlapping. Sources: include/net/tcp.h (TCP_DELACK_MIN, TCP_RTO_MIN),
-/// kernel/time/timer.c (a timer never ends early, and up to two jiffies late).
+/// In rising order, not overlapping; kLongDelayedAck fills what lies between the others. An
+/// exchange that takes one round trip by itself takes two and the timer where it stalls. Sources:
+/// include/net/tcp.h (TCP_DELACK_MIN, TCP_RTO_MIN), kernel/time/timer.c (a timer never ends early,
+/// and a slot of the timer wheel late at most: more than a jiffy from 63 jiffies on).
 std::vector<Band> StallBands(const TimerFacts& facts);
 
 /// The band that holds a latency, kOther for none.
@@ -58,7 +60,7 @@ struct StallSummary {
   std::optional<std::uint32_t>
       period;  ///< every `period`-th, where at least 90 % of the distances agree and there are 4
   std::int64_t median_ns = 0;          ///< of the stalled ones, 0 for none
-  std::int64_t fast_median_ns = 0;     ///< of the others
+  std::int64_t fast_median_ns = 0;     ///< of those too short for any timer, 0 for none
   StallKind kind = StallKind::kOther;  ///< the band that holds most of them
   std::optional<Band> band;            ///< that band, none for kOther
 
@@ -66,9 +68,13 @@ struct StallSummary {
 };
 
 /// `latencies` in the order they happened; `expected_ns` is what the exchange is meant to take by
-/// itself (scripted sleeps), taken off before judging. A sample is a stall where it exceeds both
-/// `expected_ns` plus half of the shortest timer band's start, and five times the undisturbed
-/// median; with every sample stalled there is no undisturbed one, and the first rule alone decides.
+/// itself (scripted sleeps), taken off before judging, as is one round trip. What is left is a
+/// stall where it exceeds both half of the shortest timer (or 6 ms, a busy host's scheduler, where
+/// the timer is longer than that) and five times the same of the undisturbed median: the median of
+/// those that fail the first rule. With none of these the first rule alone decides: a server that
+/// takes 50 ms for every answer stalls as far as latency can tell.
+/// A pause between two writes hides as much of a stall; of one that hides more than half of the
+/// timer only a time line tells.
 StallSummary FindStalls(std::span<const std::int64_t> latencies, std::int64_t expected_ns,
                         const TimerFacts& facts);
 

@@ -39,7 +39,12 @@ struct Timeline {
   Exchange span;
   std::vector<Event> client, server;  ///< in time order; server's is empty for an echo peer
   Attribution attribution;
-  Attribution client_share, server_share;  ///< of the holds: whose write was held; network stays 0
+  /// Whose write was held, or whose program took its time; network stays 0, which nobody owns.
+  Attribution client_share, server_share;
+  /// Parts of application_ns: the program was ready (its data there, its pause over) and not on a
+  /// CPU, or was busy by itself; what the script did not ask for.
+  std::int64_t client_unscripted_ns = 0, server_unscripted_ns = 0;
+  std::int64_t clock_error_ns = 0;  ///< server times may be off by as much; 0 with one clock
 
   bool operator==(const Timeline&) const = default;
 };

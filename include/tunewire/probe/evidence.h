@@ -50,6 +50,7 @@ struct Event {
   std::optional<std::int64_t> arrived_ns;  ///< reads: its last byte reached the host
   std::optional<std::uint32_t> unacked_segments;  ///< writes: TCP_INFO just after the call
   std::optional<std::uint32_t> notsent_bytes;     ///< writes: TCP_INFO just after the call
+  std::optional<std::int64_t> resent_ns;  ///< writes: it left the host once more: it was resent
 
   bool operator==(const Event&) const = default;
 };

@@ -14,6 +14,9 @@
 
 namespace tunewire {
 
+/// What an Ethernet path gives TCP: 1500 bytes less the headers of IPv4 and TCP, with time stamps.
+inline constexpr std::uint32_t kEthernetMss = 1448;
+
 enum class Proof {
   kFull,  ///< the traffic as asked, then every variation of it, interleaved (the default)
   kNone,  ///< only the traffic as asked
@@ -71,10 +74,12 @@ struct SweepPoint {
   bool operator==(const SweepPoint&) const = default;
 };
 
-/// An edge of the region along one axis: the last value that stalls and the first that does not.
+/// The region along one axis: the first and the last value that stall, and the first clean one
+/// above. Absent where no value tried is one.
 struct SweepEdge {
   std::string axis;  ///< "second_write", "first_write", "gap", "think"
   std::uint32_t mss = 0;
+  std::optional<std::int64_t> stalls_from;                   ///< bytes, or microseconds
   std::optional<std::int64_t> stalls_up_to, clean_from;  ///< bytes, or microseconds
 
   bool operator==(const SweepEdge&) const = default;

@@ -24,17 +24,30 @@ enum class RunRole {
   kQuickAckAlways,
   kDelackMax,        ///< the same, TCP_DELACK_MAX_US on the reading end
   kOneWritev,        ///< the same bytes in one writev
-  kUncorked,         ///< the same, cork and MSG_MORE taken out
+  kUncorked,         ///< the same, cork and MSG_MORE closed before every read
   kOtherCongestion,  ///< the same, without bbr's pacing
   kOther,
 };
 
 std::string_view NameOf(RunRole role);  ///< "asked", "nodelay", "quickack_once", ...
 
+/// One block of a run that was interleaved with others: a connection of its own.
+struct RunBlock {
+  std::uint32_t place = 0;  ///< in the order all blocks ran: A B A B A
+  Stamping stamping = Stamping::kOff;
+  std::uint64_t n = 0;        ///< exchanges looked at
+  std::uint64_t stalled = 0;  ///< of them
+
+  bool operator==(const RunBlock&) const = default;
+};
+
+/// Where a run has blocks of both kinds, latencies and stalls are those of blocks without stamps,
+/// time lines and attribution those of stamped ones.
 struct RunReport {
   RunRole role = RunRole::kOther;
   std::string label;        ///< "TCP_NODELAY", "loopback's MSS": for people
   std::uint32_t block = 0;  ///< place in the interleaved order A B A B A
+  std::vector<RunBlock> blocks;  ///< those merged here, in order; empty: one block, number `block`
   RunEvidence evidence;
   StallSummary stalls;
   std::vector<Timeline> timelines;
@@ -71,6 +84,7 @@ struct Fix {
   std::string text;  ///< "set TCP_NODELAY on the client's socket"
   std::optional<RunRole> tried;  ///< the run that tried it here
   std::optional<Effect> effect;  ///< of that run on the median of all exchanges, nanoseconds
+  std::optional<Effect> stalls;  ///< of that run on the stalled fraction
 
   bool operator==(const Fix&) const = default;
 };

@@ -1,0 +1,26 @@
+#include "cli/command_options.h"
+
+#include "base/format.h"
+#include "cli/command_table.h"
+
+namespace tunewire {
+
+std::unique_ptr<CommandOptions> OptionsOf(std::string_view command) { return TuneOptions(command); }
+
+Error UsageError(std::string code, std::string message, std::string hint) {
+  Error error;
+  error.kind = ErrorKind::kUsage;
+  error.code = std::move(code);
+  error.message = std::move(message);
+  error.hint = std::move(hint);
+  return error;
+}
+
+Error MissingArgument(std::string_view command, std::string_view what, std::string_view find) {
+  const CommandEntry* entry = FindCommand(command);
+  return UsageError("missing_argument", Format("{}: which {}?", command, what),
+                    Format("usage: tunewire {} {}; {}", command,
+                           entry == nullptr ? std::string_view() : entry->usage, find));
+}
+
+}  // namespace tunewire
