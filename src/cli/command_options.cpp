@@ -5,7 +5,10 @@
 
 namespace tunewire {
 
-std::unique_ptr<CommandOptions> OptionsOf(std::string_view command) { return TuneOptions(command); }
+std::unique_ptr<CommandOptions> OptionsOf(std::string_view command) {
+  if (command == "http") return MakeHttpOptions();
+  return TuneOptions(command);
+}
 
 Error UsageError(std::string code, std::string message, std::string hint) {
   Error error;

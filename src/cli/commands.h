@@ -18,5 +18,6 @@ Answer Run(Session& session, const VerifyArguments& arguments);
 Answer Run(Session& session, const HistoryArguments& arguments);
 Answer Run(Session& session, const LintArguments& arguments);
 Answer Run(Session& session, const ImportArguments& arguments);
+Answer Run(Session& session, const HttpArguments& arguments);
 
 }  // namespace tunewire

@@ -1,5 +1,6 @@
 #include "cli/empty_result.h"
 
+#include "report/http_report.h"
 #include "report/plan_report.h"
 #include "report/settings_report.h"
 #include "report/show_report.h"
@@ -44,6 +45,12 @@ struct Empty {
   std::string operator()(const HistoryArguments&) const { return HistoryJson({}); }
   std::string operator()(const LintArguments&) const { return LintJson({}); }
   std::string operator()(const ImportArguments&) const { return ImportJson({}); }
+  std::string operator()(const HttpArguments& arguments) const {
+    HttpView view;
+    view.url = arguments.url;
+    view.refused = HttpView::Refused::kYes;
+    return HttpJson(view);
+  }
 };
 
 /// For a line that was refused before its arguments were taken.
@@ -59,6 +66,7 @@ CommandArguments NoArguments(const std::string& command) {
   if (command == "verify") return VerifyArguments{};
   if (command == "lint") return LintArguments{};
   if (command == "import") return ImportArguments{};
+  if (command == "http") return HttpArguments{};
   return HistoryArguments{};
 }
 
