@@ -53,8 +53,7 @@ class Walk {
     if (one.event.kind == StepKind::kRead) return Read(one);
     if (one.event.kind == StepKind::kAwaitAck) return AwaitAck(one);
     if (one.event.kind == StepKind::kSleep) return Sleep(one);
-    Take(one.event.begin_ns,
-         WritesBytes(one.event.kind) ? CallKind(one.event) : PathKind::kUnscripted);
+    Take(one.event.begin_ns, IsWrite(one.event.kind) ? CallKind(one.event) : PathKind::kUnscripted);
   }
 
   void Sleep(const Tracked& one) {
@@ -89,7 +88,7 @@ class Walk {
     const Track& track = *TrackAt(end_);
     for (std::size_t i = next_; i > track.Of(read.exchange).from; --i) {
       const Event& event = track.events[i - 1].event;
-      if (WritesBytes(event.kind) && LeftAt(event).value_or(event.begin_ns) <= now_) return i - 1;
+      if (IsWrite(event.kind) && LeftAt(event).value_or(event.begin_ns) <= now_) return i - 1;
     }
     return std::nullopt;
   }
@@ -143,7 +142,7 @@ class Walk {
     const Event* fallback = nullptr;
     for (std::size_t i = write; i > 0 && left_to_look > 0; --i) {
       const Event& event = track.events[i - 1].event;
-      if (!WritesBytes(event.kind)) continue;
+      if (!IsWrite(event.kind)) continue;
       --left_to_look;
       if (LeftAt(event).value_or(event.end_ns) > from) continue;
       if (event.acked_ns ? *event.acked_ns <= from : !looked) return fallback;
@@ -187,7 +186,7 @@ class Walk {
   void AwaitAck(const Tracked& await) {
     const Track& track = *TrackAt(end_);
     std::size_t write = next_;
-    while (write > 0 && !WritesBytes(track.events[write - 1].event.kind)) --write;
+    while (write > 0 && !IsWrite(track.events[write - 1].event.kind)) --write;
     if (write == 0) return Take(await.event.begin_ns, PathKind::kUnscripted);
     const Event& last = track.events[write - 1].event;
     if (last.acked_ns) {

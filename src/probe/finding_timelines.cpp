@@ -14,7 +14,7 @@ namespace {
 std::int64_t Held(const Attribution& part) { return part.nagle_ns + part.delayed_ack_ns; }
 
 std::int64_t HoldOf(const Event& event) {
-  if (!WritesBytes(event.kind) || !event.sched_ns) return 0;
+  if (!IsWrite(event.kind) || !event.sched_ns) return 0;
   return std::max<std::int64_t>(*event.sched_ns - event.end_ns, 0);
 }
 
@@ -173,7 +173,7 @@ void SayScheduling(const Group& group, RunFinding& finding) {
 
 bool HasAllStamps(const std::vector<Event>& events) {
   return std::all_of(events.begin(), events.end(), [](const Event& event) {
-    return !WritesBytes(event.kind) || event.sched_ns.has_value();
+    return !IsWrite(event.kind) || event.sched_ns.has_value();
   });
 }
 
@@ -181,7 +181,7 @@ bool HasAllStamps(const std::vector<Event>& events) {
 /// long.
 bool QueueHeld(const std::vector<Event>& events) {
   return std::any_of(events.begin(), events.end(), [](const Event& event) {
-    return WritesBytes(event.kind) && event.unacked_segments.value_or(0) > 0 &&
+    return IsWrite(event.kind) && event.unacked_segments.value_or(0) > 0 &&
            event.notsent_bytes.value_or(0) > 0;
   });
 }

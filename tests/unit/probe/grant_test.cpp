@@ -25,7 +25,8 @@ RunRequest Asking() {
   run.spec.traffic.server = {{.kind = StepKind::kRead, .sizes = {1200}},
                              {.kind = StepKind::kWrite, .sizes = {100}}};
   run.spec.count = 10;
-  run.bytes = {.client_writes = 1200, .client_reads = 100, .server_writes = 100, .server_reads = 1200};
+  run.bytes = {
+      .client_writes = 1200, .client_reads = 100, .server_writes = 100, .server_reads = 1200};
   return run;
 }
 
