@@ -168,13 +168,21 @@ Result<RunEvidence> DriveClient(int fd, const RunSpec& spec, const RunWatch& wat
 
 Result<EndEvidence> DriveServer(int fd, const RunSpec& spec, const DriveLimits& limits,
                                 const std::function<bool()>& stop) {
+  return DriveServer(
+      fd, spec, limits, [] { return Status(); }, stop);
+}
+
+Result<EndEvidence> DriveServer(int fd, const RunSpec& spec, const DriveLimits& limits,
+                                const std::function<Status()>& begun,
+                                const std::function<bool()>& stop) {
   RunSpec bounded = spec;
   const bool limited = limits.exchanges != 0 && (spec.count == 0 || spec.count > limits.exchanges);
   if (limited) bounded.count = limits.exchanges;
   Guard guard({MonotonicNow(), Nanos(limits.idle), Nanos(limits.most)},
               [&](std::int64_t) { return stop && stop(); });
   Player player(fd, End::kServer, bounded, guard);
-  if (Status begun = player.Begin(); !begun) return Fail(begun.error());
+  if (Status ready = player.Begin(); !ready) return Fail(ready.error());
+  if (Status told = begun(); !told) return Fail(told.error());
   std::uint64_t done = 0;
   const Go go = ServeExchanges(player, guard, bounded, done);
   if (go == Go::kFailed) {

@@ -27,4 +27,10 @@ struct DriveLimits {
 Result<EndEvidence> DriveServer(int fd, const RunSpec& spec, const DriveLimits& limits,
                                 const std::function<bool()>& stop);
 
+/// The same; `begun` is called when options and stamping are set and nothing was read yet: the time
+/// to let the client go. Its error ends the run.
+Result<EndEvidence> DriveServer(int fd, const RunSpec& spec, const DriveLimits& limits,
+                                const std::function<Status()>& begun,
+                                const std::function<bool()>& stop);
+
 }  // namespace tunewire

@@ -19,7 +19,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds kSlice{100};
-constexpr int kBacklog = 128;
+constexpr int kBacklog = 1024;
 constexpr int kAcceptsARound = 16;
 
 class Server {

@@ -113,25 +113,24 @@ Status Session::ServeRun(const RunRequest& run) {
     return Refuse({.reason = RefusalReason::kNoData,
                    .text = Format("no second connection came from its port {}", run.data_port)});
   }
-  const std::uint32_t most_events = MostEvents(run.spec);
   if (runs_++ == 0) first_run_();
-  const Ready ready{.bytes = BytesOf(run.spec.traffic), .most_events = most_events};
-  if (Status sent = channel_.Send(EncodeReady(nonce_, ready), Soon()); !sent) return sent;
-
   Result<EndEvidence> evidence = Drive(data.get(), run.spec);
   if (!evidence) return Say(evidence.error());
   const Result<Bytes> payload = channel_.Expect(FrameType::kEvidenceRequest, nonce_, Soon());
   if (!payload) return Fail(payload.error());
   const Result<EvidenceRequest> request = DecodeEvidenceRequest(*payload);
   if (!request) return Fail(request.error());
-  return SendEvidence(std::move(*evidence), std::min(most_events, request->most_events));
+  return SendEvidence(std::move(*evidence), std::min(MostEvents(run.spec), request->most_events));
 }
 
 Result<EndEvidence> Session::Drive(int fd, const RunSpec& spec) {
   const DriveLimits limits{.idle = kIdlePatience,
                            .most = std::max(Left(), milliseconds(1)),
                            .exchanges = spec.count == 0 ? kMostExchanges : spec.count};
-  return DriveServer(fd, spec, limits, [this] { return stop_() || channel_.PeerClosed(); });
+  const Ready ready{.bytes = BytesOf(spec.traffic), .most_events = MostEvents(spec)};
+  // Said when every option is set: the client's first write must meet what was asked for.
+  const auto begun = [&] { return channel_.Send(EncodeReady(nonce_, ready), Soon()); };
+  return DriveServer(fd, spec, limits, begun, [this] { return stop_() || channel_.PeerClosed(); });
 }
 
 Status Session::SendEvidence(EndEvidence evidence, std::uint32_t most_events) {

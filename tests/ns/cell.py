@@ -85,7 +85,7 @@ def arguments(cell):
     if " " not in cell.pattern:
         words += ["--writer", cell.writer, "--write", ",".join(map(str, cell.writes))]
     if cell.server:
-        words += ["--server-pattern", cell.server]
+        words += ["--peer-pattern", cell.server]
     if cell.nodelay:
         words += ["--nodelay"]
     if cell.quickack != "off":

@@ -41,7 +41,11 @@ class Ends {
 /// "no_path" where none of the addresses is reachable.
 Result<std::unique_ptr<Ends>> LocalEnds(const std::string& client, const std::string& server);
 
-/// A `probe serve` at HOST:PORT, [V6]:PORT or NAME:PORT. Errors: of Ends::Run, found at once.
+/// A `probe serve` at HOST:PORT, [V6]:PORT or NAME:PORT. Says hello at once. Errors: of Ends::Run;
+/// "not_a_peer" (another server, or one that does not answer), "peer_busy" (kBusy). Its runs may
+/// also end with "beyond_limits" (kUsage: longer sleeps, runs or messages than a server grants),
+/// "no_data_connection" (ports are rewritten on the way) and "peer_refused". A run that outlasts
+/// what a server grants a session comes back as interrupted, with its evidence.
 Result<std::unique_ptr<Ends>> RemoteEnds(const std::string& peer);
 
 /// A server that sends back what it gets. The scripts' reads must fit: the client reads as many
@@ -62,9 +66,11 @@ struct ServeEvents {
   std::function<bool()> stop;                         ///< asked at least every 100 ms
 };
 
-/// The peer of RemoteEnds: at most 8 sessions at a time, each with fixed memory and deadlines
-/// (2 s hello, 5 s idle, 60 s in all); gives root up before the first byte is read; writes no
-/// file and runs nothing. Returns when `stop` says so or `sessions` are over. Errors: of binding.
+/// The peer of RemoteEnds: at most 8 sessions at a time, each with bounded memory and deadlines
+/// (2 s hello, 5 s idle, 60 s in all); gives root up, for the whole process and for good, before
+/// the first byte is read; writes no file and runs nothing. A session counts where at least one run
+/// began. Returns when `stop` says so or `sessions` are over. `note` is called from several
+/// threads, never at the same time. Errors: of binding; of DropRoot.
 Status Serve(const ServeOptions& options, const ServeEvents& events);
 
 }  // namespace tunewire

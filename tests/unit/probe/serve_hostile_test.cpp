@@ -10,7 +10,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-Bytes HelloOfVersion(std::uint8_t version) {
+Bytes HelloOfVersion(int version) {
   Bytes frame = EncodeHello(RawClient::kOwnHalf, {"from the future"});
   frame[5] = static_cast<std::byte>(version);
   return frame;
@@ -78,7 +78,7 @@ TEST_CASE("a hello that is too long, another frame, or no text gets no session")
 
 TEST_CASE("an unknown version is refused with one frame") {
   ProbeServer server("127.0.0.1", 0);
-  for (const std::uint8_t version : {0, 2, 255}) {
+  for (const int version : {0, 2, 255}) {
     RawClient client(server);
     client.Say(HelloOfVersion(version));
     const auto refusal = client.HearRefusal();
@@ -90,7 +90,7 @@ TEST_CASE("an unknown version is refused with one frame") {
 
 TEST_CASE("a frame beyond what is wanted ends the session with one refusal") {
   ProbeServer server("127.0.0.1", 0);
-  for (const std::uint8_t high : {0x00, 0x7f}) {
+  for (const int high : {0x00, 0x7f}) {
     RawClient client(server);
     REQUIRE(client.SayHello());
     Bytes frame = EncodeBye(client.nonce());
@@ -158,11 +158,15 @@ TEST_CASE("the ninth session is told that the server is busy") {
   CHECK(Soon([&] { return GoodClientIsAnswered(server); }));
 }
 
-TEST_CASE("an idle session ends by itself") {
+TEST_CASE("an idle session ends by itself, and a client that rested for long takes a new one") {
   ProbeServer server("127.0.0.1", 0);
+  const auto ends = RemoteEnds(server.Address());
+  REQUIRE(ends);
+  REQUIRE((*ends)->Run(Runs(Nagle::kOff, 5), GoOn));
   RawClient idle(server);
   REQUIRE(idle.SayHello());
   CHECK(idle.Ended());
+  CHECK((*ends)->Run(Runs(Nagle::kOff, 5), GoOn));
   CHECK(server.Stop().find("0 runs") != std::string::npos);
 }
 
