@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "report/style.h"
 #include "tunewire/base/result.h"
@@ -18,7 +19,9 @@
 #include "tunewire/host/program.h"
 #include "tunewire/host/rehearsal.h"
 #include "tunewire/host/sysctl_tree.h"
+#include "tunewire/host/tcp.h"
 #include "tunewire/host/terminal.h"
+#include "tunewire/http/load.h"
 
 namespace tunewire {
 
@@ -44,6 +47,9 @@ struct Machine {
   std::function<Result<DetachedBy>(const DetachedCommand& command)> start_detached;
   std::function<std::unique_ptr<ProcessTable>()> processes;
   std::function<Status()> reload_units;
+  std::function<int()> ticks_per_second;
+  std::function<Result<std::vector<SocketAddress>>(const HostPort& where)> resolve;
+  std::function<std::unique_ptr<LoadClient>()> load_client;
 };
 
 }  // namespace tunewire

@@ -39,7 +39,10 @@ int main(int argc, char** argv) {
                             .live_network = tunewire::LinuxLiveNetwork,
                             .start_detached = tunewire::StartDetached,
                             .processes = tunewire::LinuxProcesses,
-                            .reload_units = tunewire::ReloadUnitFiles};
+                            .reload_units = tunewire::ReloadUnitFiles,
+                            .ticks_per_second = tunewire::TicksPerSecond,
+                            .resolve = tunewire::ResolveHost,
+                            .load_client = tunewire::EpollLoadClient};
   try {
     const std::span<const char* const> words(argv + (argc > 0 ? 1 : 0),
                                              static_cast<std::size_t>(argc > 0 ? argc - 1 : 0));
