@@ -32,7 +32,7 @@ void ForEachPassage(const Track& from, const Track& to, std::uint32_t exchange, 
   const EventRange range = from.Of(exchange);
   for (std::size_t i = range.from; i < range.to; ++i) {
     const Tracked& write = from.events[i];
-    if (!WritesBytes(write.event.kind)) continue;
+    if (!IsWrite(write.event.kind)) continue;
     const auto read = ReadUpTo(to, exchange, write.written);
     if (!read) continue;
     const auto left = write.event.sent_ns ? write.event.sent_ns : write.event.sched_ns;

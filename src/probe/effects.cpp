@@ -104,7 +104,8 @@ bool StallsMatter(const StallSummary& stalls) {
 bool AbTest::Removes() const { return stalls.change < 0 && stalls.interval.high < 0; }
 
 bool AbTest::Shortens() const {
-  return median.interval.high < 0 && median.after < 0.7 * median.before;
+  if (median.interval.high < 0 && median.after < 0.7 * median.before) return true;
+  return stalled_after_ns > 0 && stalled_after_ns * 10 < stalled_before_ns * 7;
 }
 
 AbTest Compare(const RunReport& asked, const RunReport& varied) {
@@ -115,6 +116,8 @@ AbTest Compare(const RunReport& asked, const RunReport& varied) {
   test.varied = &varied;
   test.stalls = FractionEffect(before.stalled, before.n, after.stalled, after.n);
   test.median = QuantileEffect(Latencies(asked), Latencies(varied), 0.5, kSeed);
+  test.stalled_before_ns = asked.stalls.median_ns;
+  test.stalled_after_ns = varied.stalls.median_ns;
   test.interleaved = Interleaved(pair);
   test.consistent = Consistent(pair);
   return test;

@@ -16,14 +16,15 @@ bool StallsMatter(const StallSummary& stalls);
 
 struct AbTest {
   const RunReport* varied = nullptr;
-  Effect stalls;             ///< on the stalled fraction
-  Effect median;             ///< on the median latency, nanoseconds
-  bool interleaved = false;  ///< at least A B A
-  bool consistent = false;   ///< every block of B stalls less than its neighbours of A
+  Effect stalls;                                             ///< on the stalled fraction
+  Effect median;                                             ///< on the median latency, nanoseconds
+  std::int64_t stalled_before_ns = 0, stalled_after_ns = 0;  ///< medians of stalled ones, 0: none
+  bool interleaved = false;                                  ///< at least A B A
+  bool consistent = false;  ///< every block of B stalls less than its neighbours of A
 
   /// The stalls go away; the interval leaves out 0.
   [[nodiscard]] bool Removes() const;
-  /// They stay, or are gone, but the median falls by at least three tenths, for certain.
+  /// The median, or that of the stalled ones, falls by at least three tenths.
   [[nodiscard]] bool Shortens() const;
   [[nodiscard]] bool Helps() const { return Removes() || Shortens(); }
   /// Enough to call a cause confirmed.

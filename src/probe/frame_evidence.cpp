@@ -79,7 +79,8 @@ void WriteEvent(ByteWriter& writer, const Event& event) {
   writer.U32(event.bytes);
   writer.I64(event.begin_ns);
   writer.I64(event.end_ns);
-  for (const auto* stamp : {&event.sched_ns, &event.sent_ns, &event.acked_ns, &event.arrived_ns}) {
+  for (const auto* stamp :
+       {&event.sched_ns, &event.sent_ns, &event.resent_ns, &event.acked_ns, &event.arrived_ns}) {
     writer.Maybe(*stamp);
   }
   writer.Maybe(event.unacked_segments);
@@ -94,7 +95,8 @@ Event ReadEvent(ByteReader& reader) {
   event.bytes = reader.U32();
   event.begin_ns = reader.I64();
   event.end_ns = reader.I64();
-  for (auto* stamp : {&event.sched_ns, &event.sent_ns, &event.acked_ns, &event.arrived_ns}) {
+  for (auto* stamp :
+       {&event.sched_ns, &event.sent_ns, &event.resent_ns, &event.acked_ns, &event.arrived_ns}) {
     reader.Maybe(*stamp);
   }
   reader.Maybe(event.unacked_segments);

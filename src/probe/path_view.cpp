@@ -14,7 +14,7 @@ std::int64_t FastestAck(const Track& track) {
   std::int64_t fastest = 0;
   for (const Tracked& one : track.events) {
     const auto left = one.event.sent_ns ? one.event.sent_ns : one.event.sched_ns;
-    if (WritesBytes(one.event.kind) && left && one.event.acked_ns) {
+    if (IsWrite(one.event.kind) && left && one.event.acked_ns) {
       KeepLeast(fastest, *one.event.acked_ns - *left);
     }
   }
@@ -25,7 +25,7 @@ std::int64_t FastestTrip(const Track& from, const Track& to) {
   std::int64_t fastest = 0;
   for (const Tracked& one : from.events) {
     const auto left = one.event.sent_ns ? one.event.sent_ns : one.event.sched_ns;
-    if (!WritesBytes(one.event.kind) || !left) continue;
+    if (!IsWrite(one.event.kind) || !left) continue;
     const auto read = ReadUpTo(to, one.event.exchange, one.written);
     if (!read || !to.events[*read].event.arrived_ns) continue;
     // Clocks that differ by their error may put the two the wrong way round.

@@ -72,7 +72,7 @@ bool NagleCanHold(const Script& script, const EndOptions& options) {
     for (const Step& step : script) {
       state.Apply(step);
       if (step.kind == StepKind::kRead || step.kind == StepKind::kAwaitAck) wrote = false;
-      if (!WritesBytes(step.kind)) continue;
+      if (!IsWrite(step.kind)) continue;
       if (wrote && !state.nodelay) return true;
       wrote = true;
     }
@@ -85,7 +85,7 @@ bool LeavesCorked(const Script& script) {
   for (int pass = 0; pass < 2; ++pass) {
     for (const Step& step : script) {
       state.Apply(step);
-      if (WritesBytes(step.kind)) state.waiting = state.corked || step.kind == StepKind::kMore;
+      if (IsWrite(step.kind)) state.waiting = state.corked || step.kind == StepKind::kMore;
       if (step.kind == StepKind::kUncork || step.kind == StepKind::kNoDelay) state.waiting = false;
       if (state.waiting && step.kind == StepKind::kRead) return true;
     }

@@ -10,7 +10,7 @@ using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
 
 constexpr std::uint64_t kLookCount = 2000;
-constexpr milliseconds kLookTime{600};
+constexpr milliseconds kLookTime{1000};
 constexpr milliseconds kAskedTime{400};
 constexpr std::uint64_t kAskedStampedCount = 200;
 constexpr milliseconds kAskedStampedTime{350};

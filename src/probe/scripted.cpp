@@ -34,7 +34,7 @@ bool Play(Player& player, const Player& peer, const Step& step) {
   if (step.kind == StepKind::kSleep && player.sleeps) {
     player.now += std::chrono::nanoseconds(step.pause).count();
   }
-  if (WritesBytes(step.kind)) {
+  if (IsWrite(step.kind)) {
     player.wrote += BytesOf(step);
     player.arrivals.emplace_back(player.wrote, player.now);
   }

@@ -15,7 +15,7 @@ class Tracker {
     if (event.exchange != exchange_) written_ = read_ = 0;
     exchange_ = event.exchange;
     Apply(event.kind);
-    if (WritesBytes(event.kind)) written_ += event.bytes;
+    if (IsWrite(event.kind)) written_ += event.bytes;
     if (event.kind == StepKind::kRead) read_ += event.bytes;
     return {event,        written_, read_,
             Pause(event), nodelay_, corked_ || event.kind == StepKind::kMore};
@@ -64,10 +64,6 @@ std::optional<std::size_t> FirstOf(const Track& track, std::uint32_t exchange, c
 
 }  // namespace
 
-bool WritesBytes(StepKind kind) {
-  return kind == StepKind::kWrite || kind == StepKind::kMore || kind == StepKind::kWritev;
-}
-
 bool Track::Complete(std::uint32_t exchange) const {
   const EventRange range = Of(exchange);
   return !range.empty() && range.to - range.from == steps;
@@ -93,7 +89,7 @@ std::optional<std::int64_t> LeftAt(const Event& write) {
 std::optional<std::size_t> WriteOfByte(const Track& track, std::uint32_t exchange,
                                        std::uint64_t bytes) {
   return FirstOf(track, exchange, [bytes](const Tracked& one) {
-    return WritesBytes(one.event.kind) && one.written >= bytes && bytes > 0;
+    return IsWrite(one.event.kind) && one.written >= bytes && bytes > 0;
   });
 }
 

@@ -7,11 +7,10 @@
 #include <span>
 #include <vector>
 
+#include "probe/stamps.h"
 #include "tunewire/probe/evidence.h"
 
 namespace tunewire {
-
-[[nodiscard]] bool WritesBytes(StepKind kind);
 
 /// One event with its place in the run.
 struct Tracked {

@@ -1,8 +1,8 @@
 """Sizes, chunks, thresholds, think times and slow programs, on loopback: cells that are not in the
 main matrix."""
 
-from cell import Cell, Expect
-from stall_bounds import clean, nagle
+from cell import Cell
+from stall_bounds import clean, nagle, scripted
 
 _MSS = 1448
 
@@ -43,8 +43,6 @@ THRESHOLDS = [
     _threshold(8, _of_period(8), 64),
 ]
 
-_ASLEEP = Expect(("application",), "server", None, (0.0, 1.0), why="never Nagle: nothing is held")
-
 THINKING = [
     Cell("server writes in two, the client thinks for 20 ms", nagle("server"), writer="server",
          think_ms=20),
@@ -60,7 +58,7 @@ THINKING = [
     Cell("client writes in two, the server thinks for 5 ms",
          nagle(median_ms=(45, 70), why="44 ms of Nagle, then 5 of the server"), peer_think_ms=5),
     Cell("client writes in two, the server thinks for 50 ms",
-         clean("an answer after 40 ms keeps the server out of ping-pong mode; the 50 ms are scripted"),
+         scripted("an answer after 40 ms keeps the server out of ping-pong mode; the 50 ms are scripted"),
          peer_think_ms=50, count=12),
     Cell("server writes in two, and thinks for 5 ms",
          nagle("server", median_ms=(45, 70), why="5 ms of the server, then 44 of Nagle"),
@@ -70,18 +68,16 @@ THINKING = [
          writer="server", peer_think_ms=50, count=12),
 ]
 
-_SCRIPTED = "what the script itself sleeps is no stall, and never Nagle"
-
 SLOW = [
-    Cell("slow application: 44 ms, one write", clean(_SCRIPTED), pattern="w64 r100",
+    Cell("slow application: 44 ms, one write", scripted(), pattern="w64 r100",
          server="r64 s44ms w100"),
-    Cell("slow client: 44 ms before the request", clean(_SCRIPTED), pattern="s44ms w64 r100"),
-    Cell("slow body: head, 44 ms, body, NODELAY", clean(_SCRIPTED), pattern="w64 r1200",
+    Cell("slow client: 44 ms before the request", scripted(), pattern="s44ms w64 r100"),
+    Cell("slow body: head, 44 ms, body, NODELAY", scripted(), pattern="w64 r1200",
          server="r64 nodelay w200 s44ms w1000"),
-    Cell("slow request body: head, 44 ms, body, NODELAY", clean(_SCRIPTED), nodelay=True,
+    Cell("slow request body: head, 44 ms, body, NODELAY", scripted(), nodelay=True,
          pattern="w200 s44ms w1000 r100"),
     Cell("gap of 20 ms between the writes", nagle(median_ms=(40, 62)), pattern="w200 s20ms w1000 r100"),
-    Cell("gap of 50 ms between the writes", clean("the ACK has come by then; the gap is scripted"),
+    Cell("gap of 50 ms between the writes", scripted("the ACK has come by then; the gap is scripted"),
          pattern="w200 s50ms w1000 r100", count=12),
 ]
 

@@ -96,6 +96,7 @@ std::vector<Event> FullEvents() {
   full.arrived_ns = 5;
   full.unacked_segments = 6;
   full.notsent_bytes = 7;
+  full.resent_ns = 8;
   return {bare, full};
 }
 
