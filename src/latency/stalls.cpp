@@ -60,12 +60,14 @@ Stalled LongerThan(std::int64_t limit_ns, std::span<const std::int64_t> latencie
   return stalled;
 }
 
-/// The median of those too short for any timer; 0 where there is none.
+/// The median of those too short for any timer; 0 where there is none, or a single one of many: a
+/// connection's first exchange, slow for reasons of its own, must not hide all others.
 std::int64_t FastMedian(std::span<const std::int64_t> latencies, std::int64_t floor_ns) {
   std::vector<std::int64_t> fast;
   fast.reserve(latencies.size());
   std::ranges::copy_if(latencies, std::back_inserter(fast),
                        [floor_ns](std::int64_t latency) { return latency <= floor_ns; });
+  if (fast.size() == 1 && latencies.size() > 2) return 0;
   return QuantileOf(fast, 0.5);
 }
 

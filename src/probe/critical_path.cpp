@@ -6,7 +6,8 @@ namespace tunewire {
 namespace {
 
 constexpr std::int64_t kShortHold = 100'000;  // deferred work of the kernel, not a decision to wait
-constexpr std::int64_t kStampSlack = 200'000;  // between the ACK's stamp and what it let go
+constexpr std::int64_t kStampSlack = 200'000;    // between the ACK's stamp and what it let go
+constexpr std::int64_t kLeastTimer = 8'000'000;  // two jiffies of 4 ms: the shortest loss probe
 constexpr std::size_t kWritesLookedAt = 64;
 
 End OtherEnd(End end) { return end == End::kClient ? End::kServer : End::kClient; }
@@ -72,6 +73,7 @@ class Walk {
   void Read(const Tracked& read) {
     const Event& event = read.event;
     if (event.arrived_ns) {
+      if (FilledLate(event)) TakeFor(OtherEnd(end_), *event.arrived_ns, PathKind::kRetransmit);
       Take(std::max(*event.arrived_ns, event.begin_ns), PathKind::kUnscripted);
       if (*event.arrived_ns <= event.begin_ns) return;  // it was there: the program came late
     }
@@ -81,6 +83,28 @@ class Walk {
     if (!write) return Take(event.begin_ns, PathKind::kNetwork);
     if (seen) end_ = OtherEnd(end_);
     Passage(*write);
+  }
+
+  /// Its last byte had come, behind one that had to be sent again: the read waited for that.
+  [[nodiscard]] bool FilledLate(const Event& read) const {
+    return *read.arrived_ns > read.begin_ns && now_ - *read.arrived_ns > kLeastDelay &&
+           ResentIn(OtherEnd(end_), read.exchange);
+  }
+
+  [[nodiscard]] bool ResentIn(End end, std::uint32_t exchange) const {
+    const Track* track = TrackAt(end);
+    if (track == nullptr) return false;
+    const EventRange range = track->Of(exchange);
+    return std::any_of(track->events.begin() + static_cast<std::ptrdiff_t>(range.from),
+                       track->events.begin() + static_cast<std::ptrdiff_t>(range.to),
+                       [](const Tracked& one) { return one.event.resent_ns.has_value(); });
+  }
+
+  void TakeFor(End whose, std::int64_t until, PathKind kind) {
+    const End own = end_;
+    end_ = whose;
+    Take(until, kind);
+    end_ = own;
   }
 
   /// Of a peer that tells nothing one knows only that it answers what it was sent.
@@ -99,15 +123,18 @@ class Walk {
     next_ = write + 1;
     const auto left = event.sent_ns ? event.sent_ns : event.sched_ns;
     if (!left) return Take(event.end_ns, PathKind::kNetwork);
-    Transit(*left);
+    Transit(*left, ResentIn(end_, event.exchange));
     if (event.sent_ns && event.sched_ns) Queued(*event.sched_ns);
     if (event.sched_ns) return Hold(write);
     Take(event.end_ns, PathKind::kNetwork);  // when it left TCP is not known
   }
 
-  void Transit(std::int64_t left) {
+  /// Without the resend's own stamp (the lost segment was not a write's last) only a wait that is
+  /// long by a timer's measure counts.
+  void Transit(std::int64_t left, bool resent) {
     const std::int64_t usual = Habits().trip_ns > 0 ? Habits().trip_ns : Habits().ack_ns;
-    if (Habits().resent && now_ - left > usual + std::max(kLeastDelay, usual / 2)) {
+    const std::int64_t least = std::max(resent ? kLeastDelay : kLeastTimer, usual / 2);
+    if ((resent || Habits().resent) && now_ - left > usual + least) {
       Take(left + usual, PathKind::kRetransmit);
     }
     Take(left, PathKind::kNetwork);
@@ -159,7 +186,8 @@ class Walk {
     const std::int64_t usual = Habits().ack_ns;
     const std::int64_t due = std::max(*left + usual, from);
     if (now_ - due <= std::max(kLeastDelay, usual / 10)) return;
-    Take(due, Lost(now_ - *left) ? PathKind::kRetransmit : PathKind::kDelayedAck);
+    const bool lost = write.resent_ns || Lost(now_ - *left);
+    Take(due, lost ? PathKind::kRetransmit : PathKind::kDelayedAck);
   }
 
   /// Did an ACK that took so long wait for a segment to be sent again?

@@ -98,6 +98,12 @@ Status EndRecord::Begin() {
   return {};
 }
 
+bool EndRecord::FetchStamps() {
+  const std::size_t before = stamps_.size();
+  queue_.Drain(stamps_);
+  return stamps_.size() > before;
+}
+
 void EndRecord::EndExchange(std::uint32_t number) {
   queue_.Drain(stamps_);
   if (number + 1 < kMostTimelines) return;

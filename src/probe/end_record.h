@@ -22,6 +22,8 @@ class EndRecord {
 
   /// Is this exchange to have a time line?
   [[nodiscard]] bool Stamps() const { return stamping_; }
+  /// True where some had come since the last time.
+  bool FetchStamps();
   /// `arrived_ns` is still CLOCK_REALTIME here.
   void Add(const Event& event) { events_.push_back(event); }
   /// After exchange `number`: fetches its stamps; the last one that is kept ends the stamping.

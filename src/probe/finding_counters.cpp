@@ -135,6 +135,11 @@ RunFinding FindFromCounters(const RunReport& run) {
 void AddCrossChecks(const RunReport& run, RunFinding& finding) {
   const Tally tally = TallyOf(run);
   const bool one_end = finding.side == Side::kClient || finding.side == Side::kServer;
+  if (finding.cause == Cause::kNagleDelayedAck && finding.side == Side::kBoth) {
+    finding.reasons.push_back(Format(
+        "DelayedACKs rose by {} on the client's and {} on the server's host during {} stalls",
+        tally.client_delayed, tally.server_delayed, tally.stalls));
+  }
   if (finding.cause == Cause::kNagleDelayedAck && one_end) {
     const bool client = finding.side == Side::kClient;
     if (client && !tally.server_known) {

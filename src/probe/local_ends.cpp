@@ -157,7 +157,7 @@ class LocalRun {
     SideThread server([&] { server_result_ = Serve(listener->get()); });
     SideThread client([&] {
       client_result_ = Drive(WithPort(path_.client, bound->port()));
-      if (!client_result_) over_ = true;
+      if (!client_result_ || client_result_->interrupted) over_ = true;
     });
     client.Join();
     server.Join();

@@ -40,6 +40,7 @@ class Player {
   Go Write(std::uint32_t size, int flags);
   Go WriteVector(const Step& step);
   Go Read(std::uint32_t size);
+  void AwaitData();
   std::int64_t Receive(std::size_t size);
   Go AwaitAck();
   Go Done(const Status& status);

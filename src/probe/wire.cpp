@@ -1,4 +1,5 @@
 // The probe's hot loop: one end of a run on its socket, step by step.
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
@@ -132,8 +133,20 @@ Go Player::WriteVector(const Step& step) {
   return Go::kOn;
 }
 
+/// Stamps that wait in the error queue count as unread bytes to the kernel, which then sends no ACK
+/// when a read or TCP_QUICKACK would let it (tcp_cleanup_rbuf looks for an empty receive queue):
+/// they are fetched before every read, or stamping alone would make stalls.
+void Player::AwaitData() {
+  for (pollfd ready{fd_, POLLIN, 0};;) {
+    const int got = ::poll(&ready, 1, static_cast<int>(Guard::kSlice / 1'000'000));
+    const bool fetched = record_.FetchStamps();
+    if (got <= 0 || !fetched || (ready.revents & ~POLLERR) != 0) return;
+  }
+}
+
 std::int64_t Player::Receive(std::size_t size) {
   if (!record_.Stamps()) return ::recv(fd_, data_.data(), size, 0);
+  AwaitData();
   const StampedRead read = ReceiveStamped(fd_, data_.data(), size);
   if (read.bytes > 0) arrival_ = read.realtime_ns;
   return read.bytes;

@@ -40,13 +40,14 @@ class Ends(unittest.TestCase):
         self.ip("address", "add", first, "dev", "veth-a", *more)
         self.ip("address", "add", second, "dev", "veth-b", *more, there=True)
 
-    def check(self, expected):
-        environment = dict(os.environ, TUNEWIRE_OTHER_NETNS=str(self.other.pid),
-                           TUNEWIRE_EXPECTED=expected)
+    def check(self, expected, other=None):
+        other = str(self.other.pid) if other is None else other
+        environment = dict(os.environ, TUNEWIRE_OTHER_NETNS=other, TUNEWIRE_EXPECTED=expected)
         done = subprocess.run([TESTS, f"-tc={CASE}"], env=environment, stdin=subprocess.DEVNULL,
                               capture_output=True, text=True, timeout=60, check=False)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
-        self.assertIn("test cases: 1 | 1 passed", done.stdout)
+        self.assertRegex(done.stdout, r"test cases: +1 \| +1 passed")
+        self.assertNotRegex(done.stdout, r"assertions: +0 ")
 
     def test_ipv4(self):
         self.join()
@@ -65,6 +66,10 @@ class Ends(unittest.TestCase):
         self.ip("link", "set", "lo", "up")
         self.ip("link", "set", "lo", "up", there=True)
         self.check("no_path")
+
+    def test_loopback_down(self):
+        self.ip("link", "set", "lo", "down")
+        self.check("no_path", other="")
 
 
 if __name__ == "__main__":

@@ -55,6 +55,17 @@ TEST_CASE("The classic: from the second exchange on, 44 and 48 ms") {
   CHECK(found.band->from_ns == 40 * kMs);
 }
 
+TEST_CASE("A slow first exchange, the only undisturbed one, hides no stall") {
+  std::vector<std::int64_t> latencies = EveryNth(40, 2, 1, 44 * kMs);
+  latencies[0] = 12 * kMs;
+  CHECK(FindStalls(latencies, 0, {}).count == 39);
+  TimerFacts shorter;
+  shorter.delack_min_ns = 8 * kMs;
+  latencies = EveryNth(40, 2, 1, 12 * kMs);
+  latencies[0] = 4 * kMs;
+  CHECK(FindStalls(latencies, 0, shorter).count == 39);
+}
+
 TEST_CASE("The period is tcp_pingpong_thresh") {
   for (const std::size_t thresh : {1U, 2U, 3U, 4U, 8U}) {
     const StallSummary found = FindStalls(EveryNth(200, thresh + 1, thresh, 44 * kMs), 0, {});

@@ -50,6 +50,7 @@ const Labelled kCases[] = {
     {"cork closed", scenes::CorkClosed, Cause::kNone, Side::kNone, false},
     {"MSG_MORE, nodelay", scenes::MoreLeftOpenNoDelay, Cause::kCork, Side::kClient, true},
     {"tail loss", scenes::TailLoss, Cause::kLoss, Side::kClient, true},
+    {"two segments lost", scenes::HoleFilledLate, Cause::kLoss, Side::kClient, true},
     {"reply lost", scenes::ReplyLoss, Cause::kLoss, Side::kServer, true},
     {"long path", scenes::LongPath, Cause::kNagleDelayedAck, Side::kClient, true},
     {"awaited ACK", scenes::AwaitedAck, Cause::kUnknown, Side::kServer, false},

@@ -195,6 +195,19 @@ RunBuilder TailLoss() {
   return scene;
 }
 
+RunBuilder HoleFilledLate() {
+  RunBuilder scene("w2896 r100", "r2896 w100");
+  Fast(scene);
+  scene.Exchange(kBegin, kBegin + 74'100);
+  scene.Client(kBegin, kBegin + 10).Left(kBegin + 5).Acked(kBegin + 74'060);
+  scene.evidence().client.events.back().resent_ns = Nanos(kBegin + 53'500);
+  scene.Client(kBegin + 11, kBegin + 74'100).Arrived(kBegin + 74'090);
+  scene.Server(kBegin - 5, kBegin + 74'050).Arrived(kBegin + 53'540);
+  scene.Server(kBegin + 74'051, kBegin + 74'060).Left(kBegin + 74'055).Acked(kBegin + 74'095);
+  scene.evidence().client.tcp.retransmitted_segments = 2;
+  return scene;
+}
+
 RunBuilder ReplyLoss() {
   RunBuilder scene("w1200 r100", "r1200 w100");
   Fast(scene);

@@ -18,6 +18,7 @@ RunBuilder CorkLeftOpen();         ///< 208 ms, nothing unacknowledged
 RunBuilder CorkClosed();           ///< cork, two writes, uncork
 RunBuilder MoreLeftOpenNoDelay();  ///< MSG_MORE and TCP_NODELAY, 208 ms
 RunBuilder TailLoss();             ///< client's lone segment lost, 205 ms by a loss probe
+RunBuilder HoleFilledLate();       ///< both segments lost; the last came first, read 20 ms later
 RunBuilder ReplyLoss();            ///< the server's, by a timeout
 RunBuilder LongPath();             ///< RTT 220 ms: one-way, two writes, then the ACK awaited
 RunBuilder AwaitedAck();           ///< one write, its ACK delayed 40 ms, awaited
