@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "cli/probe_arguments.h"
 #include "report/style.h"
 #include "tunewire/tune/limits.h"
 
@@ -79,7 +80,8 @@ struct ImportArguments {
 using CommandArguments =
     std::variant<ProfilesArguments, ShowArguments, ExplainArguments, PlanArguments, ApplyArguments,
                  ConfirmArguments, RollbackArguments, RecoverArguments, VerifyArguments,
-                 HistoryArguments, LintArguments, ImportArguments>;
+                 HistoryArguments, LintArguments, ImportArguments, ProbeArguments,
+                 ProbeServeArguments, ProbeSweepArguments>;
 
 struct Invocation {
   std::string command;  ///< one word: "plan"; "probe_serve" for `probe serve`

@@ -2,10 +2,16 @@
 
 #include "base/format.h"
 #include "cli/command_table.h"
+#include "cli/probe_options.h"
 
 namespace tunewire {
 
-std::unique_ptr<CommandOptions> OptionsOf(std::string_view command) { return TuneOptions(command); }
+std::unique_ptr<CommandOptions> OptionsOf(std::string_view command) {
+  if (command == "probe") return ProbeOptions();
+  if (command == "probe serve") return ProbeServeOptions();
+  if (command == "probe sweep") return ProbeSweepOptions();
+  return TuneOptions(command);
+}
 
 Error UsageError(std::string code, std::string message, std::string hint) {
   Error error;

@@ -52,6 +52,25 @@ constexpr std::array kCommands{
                  "  tunewire import /etc/sysctl.d/*.conf -o site.json\n"
                  "  tunewire import /etc/tuned/web/tuned.conf > web.json\n"
                  "  sysctl -a | tunewire import - --name before -o before.json\n"},
+    CommandEntry{
+        "probe", "[HOST:PORT] [--pattern NAME|SCRIPT] [--writer END] [--mss N] [...]",
+        "small writes that stall: when, for how long, whose doing, what helps",
+        "  tunewire probe                              two writes and a read, on loopback\n"
+        "  tunewire probe 10.0.0.9:7411                towards a `tunewire probe serve` there\n"
+        "  tunewire probe --pattern 'w200 w1000 r100'  traffic of your own\n"
+        "  tunewire probe --write 200,1000 --nodelay   the same with TCP_NODELAY\n"
+        "  tunewire probe --netns red,blue --mss 1448  client in red, server in blue\n"
+        "  tunewire probe --assert 'stalls=0,p99<2ms'  a gate: exit 1 unless it is so\n"
+        "  tunewire probe --html stalls.html           the pictures, on one page\n"},
+    CommandEntry{"probe serve", "[--listen ADDR] [--port N] [--sessions N]",
+                 "the other end of a probe between two hosts",
+                 "  tunewire probe serve                        for this host alone\n"
+                 "  tunewire probe serve --listen 10.0.0.9 --sessions 1\n"},
+    CommandEntry{"probe sweep", "[HOST:PORT] [--write N,N] [--mss N,N...] [--most TIME]",
+                 "which sizes, gaps and think times stall",
+                 "  tunewire probe sweep                        loopback's MSS, and Ethernet's\n"
+                 "  tunewire probe sweep --writer server --mss 1448\n"
+                 "  tunewire probe sweep 10.0.0.9:7411 --most 30s\n"},
 };
 
 }  // namespace

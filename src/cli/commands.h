@@ -18,5 +18,8 @@ Answer Run(Session& session, const VerifyArguments& arguments);
 Answer Run(Session& session, const HistoryArguments& arguments);
 Answer Run(Session& session, const LintArguments& arguments);
 Answer Run(Session& session, const ImportArguments& arguments);
+Answer Run(Session& session, const ProbeArguments& arguments);
+Answer Run(Session& session, const ProbeServeArguments& arguments);
+Answer Run(Session& session, const ProbeSweepArguments& arguments);
 
 }  // namespace tunewire

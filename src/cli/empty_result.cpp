@@ -1,6 +1,7 @@
 #include "cli/empty_result.h"
 
 #include "report/plan_report.h"
+#include "report/probe_report.h"
 #include "report/settings_report.h"
 #include "report/show_report.h"
 #include "report/tune_report.h"
@@ -44,6 +45,25 @@ struct Empty {
   std::string operator()(const HistoryArguments&) const { return HistoryJson({}); }
   std::string operator()(const LintArguments&) const { return LintJson({}); }
   std::string operator()(const ImportArguments&) const { return ImportJson({}); }
+  std::string operator()(const ProbeArguments& arguments) const {
+    ProbeView view;
+    view.refused = ProbeView::Refused::kYes;
+    view.result.peer = arguments.place.peer;
+    return ProbeJson(view);
+  }
+  std::string operator()(const ProbeServeArguments& arguments) const {
+    ServeView view;
+    view.address = arguments.options.listen;
+    view.port = arguments.options.port;
+    view.refused = ServeView::Refused::kYes;
+    return ServeJson(view);
+  }
+  std::string operator()(const ProbeSweepArguments& arguments) const {
+    SweepView view;
+    view.refused = SweepView::Refused::kYes;
+    view.result.peer = arguments.place.peer;
+    return SweepJson(view);
+  }
 };
 
 /// For a line that was refused before its arguments were taken.
@@ -59,6 +79,9 @@ CommandArguments NoArguments(const std::string& command) {
   if (command == "verify") return VerifyArguments{};
   if (command == "lint") return LintArguments{};
   if (command == "import") return ImportArguments{};
+  if (command == "probe") return ProbeArguments{};
+  if (command == "probe_serve") return ProbeServeArguments{};
+  if (command == "probe_sweep") return ProbeSweepArguments{};
   return HistoryArguments{};
 }
 

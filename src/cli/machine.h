@@ -19,6 +19,7 @@
 #include "tunewire/host/rehearsal.h"
 #include "tunewire/host/sysctl_tree.h"
 #include "tunewire/host/terminal.h"
+#include "tunewire/probe/ends.h"
 
 namespace tunewire {
 
@@ -44,6 +45,11 @@ struct Machine {
   std::function<Result<DetachedBy>(const DetachedCommand& command)> start_detached;
   std::function<std::unique_ptr<ProcessTable>()> processes;
   std::function<Status()> reload_units;
+  std::function<Result<std::unique_ptr<Ends>>(const std::string& client, const std::string& server)>
+      local_ends;
+  std::function<Result<std::unique_ptr<Ends>>(const std::string&peer)> remote_ends, echo_ends;
+  std::function<Status(const ServeOptions& options, const ServeEvents& events)> serve;
+  std::function<Noise()> measure_noise;
 };
 
 }  // namespace tunewire

@@ -39,7 +39,12 @@ int main(int argc, char** argv) {
                             .live_network = tunewire::LinuxLiveNetwork,
                             .start_detached = tunewire::StartDetached,
                             .processes = tunewire::LinuxProcesses,
-                            .reload_units = tunewire::ReloadUnitFiles};
+                            .reload_units = tunewire::ReloadUnitFiles,
+                            .local_ends = tunewire::LocalEnds,
+                            .remote_ends = tunewire::RemoteEnds,
+                            .echo_ends = tunewire::EchoEnds,
+                            .serve = tunewire::Serve,
+                            .measure_noise = tunewire::MeasureNoise};
   try {
     const std::span<const char* const> words(argv + (argc > 0 ? 1 : 0),
                                              static_cast<std::size_t>(argc > 0 ? argc - 1 : 0));

@@ -14,12 +14,23 @@ Status CheckReplaceable(const Files& files, const std::string& path) {
   return Fail(there.error());
 }
 
+/// Not the target itself: an earlier report stays until there is a new one.
+std::string Beside(const std::string& path) { return path + ".new"; }
+
 }  // namespace
+
+Status CheckOutput(Session& session, const std::string& path) {
+  Files& files = session.machine().files;
+  if (Status replaceable = CheckReplaceable(files, path); !replaceable) return replaceable;
+  (void)files.Remove(Beside(path));
+  if (Status created = files.Create(Beside(path), "", kMode, 0); !created) return created;
+  return files.Remove(Beside(path));
+}
 
 Status WriteOutput(Session& session, const std::string& path, std::string_view text) {
   Files& files = session.machine().files;
   if (Status replaceable = CheckReplaceable(files, path); !replaceable) return replaceable;
-  const std::string temporary = path + ".new";
+  const std::string temporary = Beside(path);
   (void)files.Remove(temporary);
   if (Status created = files.Create(temporary, text, kMode, 0); !created) return created;
   Status renamed = files.Rename(temporary, path);

@@ -5,6 +5,7 @@
 
 #include "base/format.h"
 #include "cli/probe_traffic.h"
+#include "report/layout.h"
 #include "tunewire/base/quantity.h"
 #include "tunewire/base/text.h"
 
@@ -129,6 +130,7 @@ class Options : public CommandOptions {
     arguments.request.traffic = *std::move(traffic);
     if (Status amount = TakeAmount(arguments.request); !amount) return Fail(amount.error());
     if (Status files = TakeFiles(arguments); !files) return Fail(files.error());
+    arguments.words = Words(arguments.place);
     if (assert_.empty()) return arguments;
     Result<std::vector<Assertion>> assertions = ParseAssertions(assert_, "--assert");
     if (!assertions) return Fail(assertions.error());
@@ -201,6 +203,32 @@ class Options : public CommandOptions {
     arguments.cdf = cdf_;
     arguments.html = html_;
     return {};
+  }
+
+  /// What names the same measurement again, as a shell reads it.
+  [[nodiscard]] std::string Words(const ProbePlace& place) const {
+    std::string text = place.peer.empty() ? "" : " " + ShellWord(place.peer);
+    const auto add = [&text](const char* name, const std::string& value) {
+      if (!value.empty()) text += Format(" {} {}", name, ShellWord(value));
+    };
+    if (!place.client_netns.empty()) add("--netns", place.client_netns + "," + place.server_netns);
+    add("--pattern", words_.pattern);
+    add("--peer-pattern", words_.peer_pattern);
+    add("--write", words_.writes);
+    add("--reply", words_.reply);
+    add("--gap", words_.gap);
+    add("--think", think_);
+    add("--peer-think", words_.peer_think);
+    add("--writer", words_.writer);
+    add("--mss", words_.mss);
+    add("--congestion", words_.congestion);
+    add("--quickack", words_.quickack);
+    add("--count", count_);
+    add("--duration", duration_);
+    add("--interval", interval_);
+    if (words_.nodelay) text += " --nodelay";
+    if (words_.echo) text += " --echo";
+    return text;
   }
 
   PlaceOptions place_;

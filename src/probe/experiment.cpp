@@ -10,6 +10,7 @@
 #include "probe/blocks.h"
 #include "probe/classify.h"
 #include "probe/effects.h"
+#include "probe/run_facts.h"
 #include "probe/schedule.h"
 #include "probe/variations.h"
 #include "probe/warnings.h"
@@ -19,6 +20,8 @@ namespace tunewire {
 namespace {
 
 using std::chrono::nanoseconds;
+
+constexpr nanoseconds kLongCycle = std::chrono::milliseconds{150};
 
 class Experiment {
  public:
@@ -44,6 +47,8 @@ class Experiment {
   [[nodiscard]] bool BoundByUser() const;
   [[nodiscard]] Figures LaterFigures() const;
   [[nodiscard]] nanoseconds Left() const;
+  [[nodiscard]] nanoseconds ShareOf(const Cell& asked, int groups_after) const;
+  void AddLeftOut(const Fitted& fitted, std::uint32_t mss);
   std::vector<RunReport> Reports();
 
   Ends& ends_;
@@ -91,10 +96,6 @@ RunReport Experiment::ProofOf(const Cell& asked) const {
   return ReportRun(RunRole::kAsked, {}, 0, *best, ends_.OneHost());
 }
 
-bool IsPaced(const EndEvidence& end) {
-  return end.tcp.congestion.value_or(end.facts.congestion) == "bbr";
-}
-
 std::vector<Variation> Experiment::Wanted(const Cell& asked, const RunFinding& finding,
                                           const RunReport& proof) const {
   const RunEvidence& run = proof.evidence;
@@ -104,7 +105,8 @@ std::vector<Variation> Experiment::Wanted(const Cell& asked, const RunFinding& f
   if (run.server && run.server->facts.hz > 0) facts.hz = std::min(facts.hz, run.server->facts.hz);
   facts.suspected = finding.cause;
   const bool pacing = finding.cause == Cause::kPacing || proof.attribution.pacing_ns > 0;
-  facts.paced = pacing && (IsPaced(run.client) || (run.server && IsPaced(*run.server)));
+  facts.paced = pacing && (IsPaced(run.client, asked.traffic.client_options) ||
+                           (run.server && IsPaced(*run.server, asked.traffic.server_options)));
   return VariationsOf(asked.traffic, facts);
 }
 
@@ -161,17 +163,30 @@ bool Experiment::RunGroup(std::uint32_t mss, int groups_after) {
   if (!Stalls(asked)) return true;
   const RunReport proof = ProofOf(asked);
   const RunFinding finding = ClassifyRun(proof);
-  const int groups = 1 + (OnLoopback() ? groups_after : 0);
-  const Fitted fitted =
-      FitVariations(Wanted(asked, finding, proof), finding.cause, asked.cycle, Left() / groups);
-  if (!fitted.left_out.empty()) {
-    warnings_.push_back(Format("left out{} to end within 10 s: {}",
-                               mss == 0 ? std::string() : Format(" at MSS {}", mss),
-                               Join(fitted.left_out, ", ")));
+  const Fitted fitted = FitVariations(Wanted(asked, finding, proof), finding.cause, asked.cycle,
+                                      ShareOf(asked, groups_after));
+  if (&asked != &cells_.front() && fitted.time > Left()) {
+    warnings_.push_back(Format("{} only the traffic as asked was tried, to end within 10 s",
+                               mss == 0 ? std::string("here") : Format("at MSS {}", mss)));
+    return true;
   }
+  AddLeftOut(fitted, mss);
   const std::size_t each = request_.stamping == Stamping::kOn ? kRounds + 1 : kRounds;
-  runner_.Expect(fitted.variations.size() * each + kRounds, fitted.time * groups);
+  runner_.Expect(fitted.variations.size() * each + kRounds, fitted.time);
   return Rounds(asked, fitted.variations);
+}
+
+/// The other MSS takes as long as this one; where a stall is long, this one comes first.
+nanoseconds Experiment::ShareOf(const Cell& asked, int groups_after) const {
+  if (groups_after == 0 || !OnLoopback()) return Left();
+  return asked.cycle > kLongCycle ? Left() * 3 / 4 : Left() / 2;
+}
+
+void Experiment::AddLeftOut(const Fitted& fitted, std::uint32_t mss) {
+  if (fitted.left_out.empty()) return;
+  warnings_.push_back(Format("left out{} to end within 10 s: {}",
+                             mss == 0 ? std::string() : Format(" at MSS {}", mss),
+                             Join(fitted.left_out, ", ")));
 }
 
 bool Experiment::RunAll() {

@@ -96,15 +96,19 @@ std::string Others(Side side) {
   return side == Side::kServer ? "the client's" : "the server's";
 }
 
+std::string InStalls(const Group& group) {
+  if (group.lines.size() == 1) return "(in the one stalled exchange)";
+  return Format("(median of {} stalled exchanges)", group.lines.size());
+}
+
 void SayNagle(const Group& group, RunFinding& finding) {
   const std::int64_t held =
       MedianOf(group, [](const Timeline& line) { return Held(line.attribution); });
   const bool both = finding.side == Side::kBoth;
   finding.reasons.push_back(
-      Format("{} held back {} behind an earlier one that was not acknowledged yet (median of {} "
-             "stalled exchanges)",
+      Format("{} held back {} behind an earlier one that was not acknowledged yet {}",
              both ? "a write of either end was" : Whose(finding.side) + " write was",
-             both ? FormatSpan(held) + " in all," : FormatSpan(held), group.lines.size()));
+             both ? FormatSpan(held) + " in all," : FormatSpan(held), InStalls(group)));
   const std::int64_t delayed = MedianPart(group, &Attribution::delayed_ack_ns);
   if (delayed < kLeastHold) {
     finding.reasons.emplace_back("the acknowledgement took no longer than the path");
@@ -127,11 +131,10 @@ bool BehindUnacked(const Group& group) {
 }
 
 void SayCork(const Group& group, RunFinding& finding) {
-  finding.reasons.push_back(
-      Format("{} write was held {} by an open TCP_CORK or MSG_MORE while the program went on to "
-             "read (median of {} stalled exchanges)",
-             Whose(finding.side), FormatSpan(MedianPart(group, &Attribution::cork_ns)),
-             group.lines.size()));
+  finding.reasons.push_back(Format(
+      "{} write was held {} by an open TCP_CORK or MSG_MORE while the program went on to "
+      "read {}",
+      Whose(finding.side), FormatSpan(MedianPart(group, &Attribution::cork_ns)), InStalls(group)));
   finding.reasons.emplace_back(
       BehindUnacked(group)
           ? "an earlier write was unacknowledged: without TCP_NODELAY Nagle would hold it as well"
@@ -143,10 +146,9 @@ void SayLoss(const RunReport& run, const Group& group, RunFinding& finding) {
   const EndEvidence& end =
       client || !run.evidence.server ? run.evidence.client : *run.evidence.server;
   finding.reasons.push_back(
-      Format("{} bytes left and came {} later than usual, or not before they were sent again "
-             "(median of {} stalled exchanges)",
+      Format("{} bytes came through {} later than usual: some were lost and sent again {}",
              Whose(finding.side), FormatSpan(MedianPart(group, &Attribution::retransmit_ns)),
-             group.lines.size()));
+             InStalls(group)));
   finding.reasons.push_back(
       Format("{} connection sent {} segments again; loss probes {}, timeouts {} on its host",
              Whose(finding.side), end.tcp.retransmitted_segments.value_or(0),
@@ -156,16 +158,16 @@ void SayLoss(const RunReport& run, const Group& group, RunFinding& finding) {
 void SayPacing(const Group& group, RunFinding& finding) {
   finding.reasons.push_back(
       Format("{} write waited {} to leave, with no cork and no small segment unacknowledged: its "
-             "congestion control paces (median of {} stalled exchanges)",
+             "congestion control paces {}",
              Whose(finding.side), FormatSpan(MedianPart(group, &Attribution::pacing_ns)),
-             group.lines.size()));
+             InStalls(group)));
 }
 
 void SayWindow(const Group& group, RunFinding& finding) {
-  finding.reasons.push_back(
-      Format("{} write waited {} for room in {} receive window (median of {} stalled exchanges)",
-             Whose(finding.side), FormatSpan(MedianPart(group, &Attribution::window_ns)),
-             Others(finding.side), group.lines.size()));
+  finding.reasons.push_back(Format("{} write waited {} for room in {} receive window {}",
+                                   Whose(finding.side),
+                                   FormatSpan(MedianPart(group, &Attribution::window_ns)),
+                                   Others(finding.side), InStalls(group)));
 }
 
 void SayScheduling(const Group& group, RunFinding& finding) {
@@ -173,9 +175,8 @@ void SayScheduling(const Group& group, RunFinding& finding) {
     return line.client_unscripted_ns + line.server_unscripted_ns;
   });
   finding.reasons.push_back(
-      Format("{} program had its data, or its pause was over, and did not go on for {} (median of "
-             "{} stalled exchanges)",
-             Whose(finding.side), FormatSpan(waited), group.lines.size()));
+      Format("{} program had its data, or its pause was over, and did not go on for {} {}",
+             Whose(finding.side), FormatSpan(waited), InStalls(group)));
 }
 
 bool HasAllStamps(const std::vector<Event>& events) {

@@ -187,7 +187,8 @@ std::vector<Fix> FixesFor(Cause cause, Side side, std::span<const AbTest> tests)
   for (Fix& fix : AllFixes(cause, side)) {
     if (Weigh(fix, tests)) fixes.push_back(std::move(fix));
   }
-  std::ranges::stable_partition(fixes, [](const Fix& fix) { return fix.tried.has_value(); });
+  std::stable_partition(fixes.begin(), fixes.end(),
+                        [](const Fix& fix) { return fix.tried.has_value(); });
   return fixes;
 }
 

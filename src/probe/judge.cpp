@@ -209,15 +209,14 @@ Verdict JudgeStall(const Group& group, const RunFinding& finding, const Decision
 
 /// Nothing stalls; the scripts' own pauses may still be what somebody sees.
 Verdict JudgeQuiet(const Group& group, const RunFinding& finding) {
-  const StallSummary& stalls = group.asked->stalls;
   Verdict verdict;
   if (finding.cause == Cause::kApplication) {
     verdict.cause = finding.cause;
     verdict.side = finding.side;
   }
-  verdict.reasons.push_back(Format("none of {} exchanges stalls; the median is {}", stalls.n,
-                                   FormatNs(group.asked->evidence.latency.At(0.5))));
-  verdict.reasons.insert(verdict.reasons.end(), finding.reasons.begin(), finding.reasons.end());
+  verdict.reasons = finding.reasons;
+  verdict.reasons.push_back(
+      Format("the median is {}", FormatNs(group.asked->evidence.latency.At(0.5))));
   return verdict;
 }
 

@@ -99,8 +99,7 @@ void Sweep::Learn(const RunEvidence& run) {
   for (const EndFacts* facts : {&run.client.facts, run.server ? &run.server->facts : nullptr}) {
     if (facts != nullptr) period_ = std::max(period_, facts->pingpong_thresh.value_or(1));
   }
-  swept_.back().measured =
-      std::max(swept_.back().measured, run.client.tcp.send_mss.value_or(0));
+  swept_.back().measured = std::max(swept_.back().measured, run.client.tcp.send_mss.value_or(0));
 }
 
 std::optional<RunEvidence> Sweep::RunOnce(const SweepPlace& place, const Traffic& traffic,

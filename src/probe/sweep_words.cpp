@@ -47,7 +47,12 @@ std::string TimeText(const SweepEdge& edge, std::string_view name) {
 }
 
 std::string WhereText(const SweptMss& swept) {
-  if (swept.mss != 0) return Format("at MSS {}", swept.mss);
+  if (swept.mss != 0) {
+    // TCP_MAXSEG counts the options: with time stamps 12 bytes less carry data.
+    const bool less = swept.measured != 0 && swept.measured < swept.mss;
+    return less ? Format("at MSS {} ({} of data)", swept.mss, swept.measured)
+                : Format("at MSS {}", swept.mss);
+  }
   if (swept.measured == 0) return "at the path's own MSS";
   const bool loopback = swept.measured >= kLoopbackMss;
   return Format("at {} MSS ({})", loopback ? "loopback's" : "the path's own", swept.measured);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 #include <vector>
 
 #include "base/format.h"
@@ -125,23 +126,32 @@ std::string HistogramText(const Histogram& histogram, std::span<const Band> band
     std::string line = PadLeft(ShownTime(row.from_ns), kTime) + " |" +
                        Bar(row.count, most, width, style) +
                        PadLeft(Format("{}", row.count), kCount);
-    if (!label.empty()) line += Paint(style, Tone::kWarn, Format("  <- {}", label));
+    if (!label.empty()) {
+      const int room = style.columns - ShownWidth(line) - 2;
+      line += "  " + Paint(style, Tone::kWarn, Cut(Format("<- {}", label), room, style));
+    }
     text += line + "\n";
   }
   return text;
 }
 
 std::string PercentileText(const Histogram& histogram, const Style& style) {
-  std::string line;
-  const auto add = [&line](std::string_view name, std::int64_t ns) {
-    line += Format("{}{} {}", line.empty() ? "" : "   ", name, ShownTime(ns));
+  std::string text, line;
+  const auto put = [&](const std::string& figure) {
+    const bool fits = ShownWidth(line) + 3 + ShownWidth(figure) + 2 <= style.columns;
+    if (!fits) text += "  " + std::exchange(line, "") + "\n";
+    line += (line.empty() ? "" : "   ") + figure;
+  };
+  const auto add = [&put](std::string_view name, std::int64_t ns) {
+    put(Format("{} {}", name, ShownTime(ns)));
   };
   add("p50", histogram.At(0.5));
   add("p90", histogram.At(0.9));
   add("p99", histogram.At(0.99));
   add("p99.9", histogram.At(0.999));
   add("max", histogram.largest());
-  return Indented(line + Format("   n {}", histogram.count()), 2, style);
+  put(Format("n {}", histogram.count()));
+  return text + "  " + line + "\n";
 }
 
 }  // namespace tunewire

@@ -93,7 +93,8 @@ class Simulation {
   void Wake(Host& host);
 
   void Push(Host& host, bool force);
-  void Transmit(Host& host, std::uint64_t bytes, bool full);
+  bool HoldsTail(Host& host);
+  void Transmit(Host& host, std::uint64_t bytes, bool small_end);
   void Deliver(Host& host, std::uint64_t bytes, Time delay);
   void Arrive(Host& host, std::uint64_t bytes, std::uint64_t ack);
   void Acknowledge(Host& host, std::uint64_t ack);
@@ -268,19 +269,20 @@ void Simulation::Wake(Host& host) {
   if (host.blocked) Step(host);
 }
 
+bool Simulation::HoldsTail(Host& host) {
+  if (!host.corked && !host.more) return host.nagle && host.small_end > host.acked;
+  if (host.sent == host.acked) ArmPersist(host);
+  return true;
+}
+
+/// All that may leave goes as one burst (TSO and GRO), the last part of a segment with it.
 void Simulation::Push(Host& host, bool force) {
-  while (host.sent < host.written) {
-    const std::uint64_t waiting = host.written - host.sent;
-    const bool full = waiting >= mss_;
-    if (!full && !force) {
-      if (host.corked || host.more) {
-        if (host.sent == host.acked) ArmPersist(host);
-        return;
-      }
-      if (host.nagle && host.small_end > host.acked) return;
-    }
-    Transmit(host, full ? mss_ : waiting, full);
-  }
+  const std::uint64_t waiting = host.written - host.sent;
+  if (waiting == 0) return;
+  const std::uint64_t tail = waiting % mss_;
+  const bool held = tail != 0 && !force && HoldsTail(host);
+  const std::uint64_t bytes = held ? waiting - tail : waiting;
+  if (bytes != 0) Transmit(host, bytes, tail != 0 && !held);
 }
 
 void Simulation::ArmPersist(Host& host) {
@@ -292,9 +294,9 @@ void Simulation::ArmPersist(Host& host) {
   });
 }
 
-void Simulation::Transmit(Host& host, std::uint64_t bytes, bool full) {
+void Simulation::Transmit(Host& host, std::uint64_t bytes, bool small_end) {
   host.sent += bytes;
-  if (!full) host.small_end = host.sent;
+  if (small_end) host.small_end = host.sent;
   Time late = 0;
   const bool paced = spec_.traffic.client_options.congestion.empty()
                          ? kernel_.congestion == "bbr"

@@ -20,6 +20,8 @@ struct TimerFacts {
   std::int64_t delack_min_ns = 40'000'000;   ///< TCP_DELACK_MIN, or a smaller maximum that was set
   std::int64_t delack_max_ns = 200'000'000;  ///< TCP_DELACK_MAX
   std::int64_t rto_min_ns = 200'000'000;     ///< TCP_RTO_MIN, or the route's or sysctl's
+
+  bool operator==(const TimerFacts&) const = default;
 };
 
 enum class StallKind {

@@ -79,7 +79,7 @@ struct SweepPoint {
 struct SweepEdge {
   std::string axis;  ///< "second_write", "first_write", "gap", "think"
   std::uint32_t mss = 0;
-  std::optional<std::int64_t> stalls_from;                   ///< bytes, or microseconds
+  std::optional<std::int64_t> stalls_from;               ///< bytes, or microseconds
   std::optional<std::int64_t> stalls_up_to, clean_from;  ///< bytes, or microseconds
 
   bool operator==(const SweepEdge&) const = default;

@@ -45,8 +45,8 @@ struct RunBlock {
 /// time lines and attribution those of stamped ones.
 struct RunReport {
   RunRole role = RunRole::kOther;
-  std::string label;        ///< "TCP_NODELAY", "loopback's MSS": for people
-  std::uint32_t block = 0;  ///< place in the interleaved order A B A B A
+  std::string label;             ///< "TCP_NODELAY", "loopback's MSS": for people
+  std::uint32_t block = 0;       ///< place in the interleaved order A B A B A
   std::vector<RunBlock> blocks;  ///< those merged here, in order; empty: one block, number `block`
   RunEvidence evidence;
   StallSummary stalls;

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <random>
 
+#include "probe/classify.h"
 #include "tunewire/probe/attribution.h"
 #include "unit/probe/scenes.h"
 #include "unit/probe/timeline_builder.h"
@@ -184,7 +185,7 @@ RunEvidence Disorder(std::mt19937& random) {
   };
   for (std::uint32_t i = 0; i < 3; ++i) {
     const std::int64_t begin = 1'000'000 * i + any(100'000);
-    run.exchanges.push_back({begin, begin, begin + any(2'000'000)});
+    run.exchanges.push_back({begin, begin, begin + any(any(1) == 0 ? 2'000'000 : 90'000'000)});
     fill(run.client.events, run.spec.traffic.client, i);
     fill(run.server->events, run.spec.traffic.server, i);
   }
@@ -192,7 +193,7 @@ RunEvidence Disorder(std::mt19937& random) {
   return run;
 }
 
-TEST_CASE("timelines: whatever the stamps say, the parts add up") {
+TEST_CASE("timelines: whatever the stamps say, the parts add up and a finding is made") {
   std::mt19937 random(20250307);
   for (int turn = 0; turn < 4000; ++turn) {
     const RunEvidence run = Disorder(random);
@@ -208,6 +209,8 @@ TEST_CASE("timelines: whatever the stamps say, the parts add up") {
       CHECK(line.client_unscripted_ns <= one.application_ns);
       CHECK(line.server_unscripted_ns <= two.application_ns);
     }
+    const RunFinding finding = ClassifyRun(ReportRun(RunRole::kAsked, "", 0, run, turn % 2 == 0));
+    CHECK(!finding.reasons.empty());
   }
 }
 
