@@ -5,10 +5,11 @@ from cell import Cell
 from stall_bounds import clean, nagle, scripted
 
 _MSS = 1448
+_MANY = 500  # clean exchanges take microseconds, and of so many a slow one is no stall
 
 
-def _chunks(total, expect):
-    return Cell(f"{total} bytes in pieces of 1000 at MSS {_MSS}", expect, mss=_MSS, count=30,
+def _chunks(total, expect, count=30):
+    return Cell(f"{total} bytes in pieces of 1000 at MSS {_MSS}", expect, mss=_MSS, count=count,
                 pattern=" ".join(["w1000"] * (total // 1000)) + " r100")
 
 
@@ -19,20 +20,20 @@ def _threshold(value, expect, count):
 
 def _of_period(value):
     # A single exchange whose server was late starts the count anew.
-    return nagle(fraction=(0.6 / value, 1.2 / value), first=value + 1, period=value,
+    return nagle(fraction=(0.6 / value, 1.2 / value), first=(2, value + 1), period=value,
                  why="a connection is in ping-pong mode after so many answers; each delayed ACK ends it")
 
 
 SIZES = [
     _chunks(2000, nagle()),
-    _chunks(3000, clean("two full segments' worth is acknowledged at once")),
+    _chunks(3000, clean("two full segments' worth is acknowledged at once"), _MANY),
     _chunks(4000, nagle(fraction=(0.15, 0.95), first=None,
                         why="whether the third and fourth piece meet an ACK is a race")),
-    _chunks(5000, clean("the last pieces fill segments that are sent at once")),
+    _chunks(5000, clean("the last pieces fill segments that are sent at once"), _MANY),
     Cell("second write fills a segment", clean("full segments are never held"), mss=_MSS,
-         writes=(200, 2000)),
+         writes=(200, 2000), count=_MANY),
     Cell("first write fills a segment", clean("Minshall: only a small segment in flight holds the next"),
-         mss=1460, writes=(1448, 200)),
+         mss=1460, writes=(1448, 200), count=_MANY),
     Cell("MSS 536", nagle(), mss=536, writes=(200, 300)),
 ]
 
@@ -83,12 +84,12 @@ SLOW = [
 
 SWITCHING = [
     Cell("NODELAY set only after the first write", clean("setting it sends what is held"),
-         pattern="w200 nodelay w1000 r100"),
+         pattern="w200 nodelay w1000 r100", count=_MANY),
     Cell("NODELAY set after the second write, then off", clean("setting it sends what is held"),
-         pattern="w200 w1000 nodelay nagle r100"),
-    Cell("cork and uncork around two writes", clean(), pattern="cork w200 w1000 uncork r100"),
-    Cell("writev of three pieces", clean(), pattern="v200,500,500 r100"),
-    Cell("MSG_MORE, then a plain write", clean(), pattern="m200 w1000 r100"),
+         pattern="w200 w1000 nodelay nagle r100", count=_MANY),
+    Cell("cork and uncork around two writes", clean(), pattern="cork w200 w1000 uncork r100", count=_MANY),
+    Cell("writev of three pieces", clean(), pattern="v200,500,500 r100", count=_MANY),
+    Cell("MSG_MORE, then a plain write", clean(), pattern="m200 w1000 r100", count=_MANY),
 ]
 
 

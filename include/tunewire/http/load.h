@@ -46,7 +46,9 @@ struct LoadSpec {
   std::uint32_t pieces = 0;  ///< what each recv returned, for so many first requests
 };
 
-/// One request and its answer. Times are nanoseconds after the run's start.
+/// One request and its answer. Times are nanoseconds after the run's start. A connection that the
+/// server closed between requests is made again at the cost of the request that needed it: its
+/// begin_ns is before the connect, or before the first attempt where that one got no byte back.
 struct HttpSample {
   std::int64_t intended_ns = 0;   ///< when it was due; begin_ns without a rate
   std::int64_t begin_ns = 0;      ///< the connection was begun (new) or the request written
@@ -66,12 +68,7 @@ struct HttpPiece {
   std::int64_t at_ns = 0;                  ///< recv returned
   std::optional<std::int64_t> arrived_ns;  ///< its last byte reached the host (receive time stamp)
   std::uint32_t bytes = 0;
-  bool head = false;  ///< it ended in the head of the answer
-};
-
-struct PhaseTimes {
-  Histogram times;
-  // average, fastest and slowest are the histogram's mean, smallest and largest
+  bool head = false;  ///< no byte of the body was in it or before it
 };
 
 /// Counters of one connection, for "which ones stall".
@@ -85,6 +82,8 @@ struct LoadResult {
   std::array<std::uint64_t, 600> statuses{};  ///< by code
   std::uint64_t bytes_received = 0, bytes_sent = 0;
   std::uint64_t connects = 0, reconnects = 0;  ///< reconnects: forced by the server
+  std::uint64_t unfinished = 0;                ///< under way when the time was over; nowhere else
+  std::uint64_t unsent = 0;  ///< due by the rate before the end, but no connection was free
   std::int64_t elapsed_ns = 0;
   Histogram latency;    ///< begin to end, of ok ones
   Histogram corrected;  ///< intended to end
@@ -97,8 +96,9 @@ struct LoadResult {
   std::uint64_t client_peak_rss_bytes = 0;
   std::optional<std::uint32_t> send_mss;  ///< TCP_INFO of the last connection
   std::optional<std::int64_t> min_rtt_ns;
-  SocketAddress address;  ///< the one that was used
-  bool interrupted = false;
+  SocketAddress address;     ///< the one that was used
+  bool interrupted = false;  ///< by the watch
+  bool gave_up = false;      ///< no connection came about any more: fewer requests than asked for
 };
 
 /// Asked about once in 100 ms; true means "stop now".
