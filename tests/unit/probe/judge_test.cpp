@@ -244,10 +244,12 @@ TEST_CASE("judge: confirmed needs A B A, agreeing blocks, and an interval withou
   }
   SUBCASE("TCP_NODELAY changes nothing, though the hold was seen") {
     pair.varied() = {{1, off, 20, 19}};
+    pair.runs[1].evidence.exchanges = pair.runs[0].evidence.exchanges;
     const Verdict verdict = Judge(pair.runs);
     CHECK(verdict.confidence == Confidence::kLikely);
     CHECK(Says(verdict.reasons, "yet TCP_NODELAY changes nothing"));
     CHECK(FixOf(verdict, Side::kClient, "one_write") != nullptr);
+    CHECK(FixOf(verdict, Side::kClient, "nodelay") == nullptr);
   }
   SUBCASE("TCP_NODELAY changes nothing, and no hold was seen: not Nagle") {
     pair.varied() = {{1, off, 20, 19}};
