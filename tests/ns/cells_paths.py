@@ -2,7 +2,7 @@
 
 from cell import Cell, Expect
 from relay import TO_CLIENT, TO_SERVER, Drop
-from stall_bounds import clean, nagle
+from stall_bounds import distant, nagle
 
 _LONE = tuple(range(3, 400, 4))  # the third of every four requests or replies
 _PAIRS = tuple(place for first in range(5, 800, 8) for place in (first, first + 1))
@@ -21,18 +21,18 @@ def _over(rtt_ms, name, expect, **more):
 
 
 ROUND_TRIPS = [
-    _over(20, "one write", clean("a round trip is no stall"), pattern="one_write"),
-    _over(20, "two writes", nagle(median_ms=(80, 108), first=None,
+    _over(20, "one write", distant(), pattern="one_write"),
+    _over(20, "two writes", nagle(median_ms=(80, 130), first=None,
                                   why="two round trips and a delayed ACK")),
-    _over(20, "two writes, NODELAY", clean("a round trip is no stall"), nodelay=True),
-    _over(20, "two writes of the server", nagle("server", median_ms=(80, 108), first=None,
+    _over(20, "two writes, NODELAY", distant(), nodelay=True),
+    _over(20, "two writes of the server", nagle("server", median_ms=(80, 130), first=None,
                                                 why="two round trips and a delayed ACK"),
           writer="server"),
-    _over(100, "one write", clean("a round trip is no stall"), pattern="one_write"),
-    _over(220, "one write", clean("a round trip is no stall"), pattern="one_write", count=6),
-    _over(220, "two writes", nagle(median_ms=(478, 510), first=None,
+    _over(100, "one write", distant(), pattern="one_write"),
+    _over(220, "one write", distant(), pattern="one_write", count=6),
+    _over(220, "two writes", nagle(median_ms=(478, 540), first=None,
                                    why="two round trips and a delayed ACK"), count=6),
-    _over(220, "two writes, NODELAY", clean("a round trip is no stall"), nodelay=True, count=6),
+    _over(220, "two writes, NODELAY", distant(), nodelay=True, count=6),
 ]
 
 # A delayed ACK grows to 200 ms only where its timer ends often: nothing is answered, and nothing is
@@ -65,7 +65,7 @@ PACING = [
     _over(100, "60000 bytes, paced by bbr",
           Expect(True, ("pacing",), "client", why="a round trip takes half as long again"),
           pattern="w60000 r100", nodelay=True, congestion="bbr"),
-    _over(100, "60000 bytes, not paced by reno", clean("a round trip is no stall"),
+    _over(100, "60000 bytes, not paced by reno", distant(),
           pattern="w60000 r100", nodelay=True, count=12),
 ]
 
