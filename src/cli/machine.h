@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "report/style.h"
 #include "tunewire/base/result.h"
@@ -18,7 +19,9 @@
 #include "tunewire/host/program.h"
 #include "tunewire/host/rehearsal.h"
 #include "tunewire/host/sysctl_tree.h"
+#include "tunewire/host/tcp.h"
 #include "tunewire/host/terminal.h"
+#include "tunewire/http/load.h"
 #include "tunewire/probe/ends.h"
 
 namespace tunewire {
@@ -50,6 +53,9 @@ struct Machine {
   std::function<Result<std::unique_ptr<Ends>>(const std::string&peer)> remote_ends, echo_ends;
   std::function<Status(const ServeOptions& options, const ServeEvents& events)> serve;
   std::function<Noise()> measure_noise;
+  std::function<int()> ticks_per_second;
+  std::function<Result<std::vector<SocketAddress>>(const HostPort& where)> resolve;
+  std::function<std::unique_ptr<LoadClient>()> load_client;
 };
 
 }  // namespace tunewire

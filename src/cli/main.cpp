@@ -44,7 +44,10 @@ int main(int argc, char** argv) {
                             .remote_ends = tunewire::RemoteEnds,
                             .echo_ends = tunewire::EchoEnds,
                             .serve = tunewire::Serve,
-                            .measure_noise = tunewire::MeasureNoise};
+                            .measure_noise = tunewire::MeasureNoise,
+                            .ticks_per_second = tunewire::TicksPerSecond,
+                            .resolve = tunewire::ResolveHost,
+                            .load_client = tunewire::EpollLoadClient};
   try {
     const std::span<const char* const> words(argv + (argc > 0 ? 1 : 0),
                                              static_cast<std::size_t>(argc > 0 ? argc - 1 : 0));

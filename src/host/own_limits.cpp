@@ -31,6 +31,12 @@ std::uint64_t PeakOf(std::string_view status) {
 
 }  // namespace
 
+Limits OwnNofile() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return {};
+  return {Amount(limit.rlim_cur), Amount(limit.rlim_max)};
+}
+
 std::uint64_t RaiseOwnNofile(std::uint64_t wanted) {
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 0;

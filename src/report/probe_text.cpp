@@ -88,12 +88,13 @@ class ProbeWriter {
   }
 
   void AddTable(const std::vector<ProofGroup>& groups) {
-    constexpr int kLabel = 29;
+    const int label_width = style_.columns < 70 ? 27 : 29;
     constexpr int kTime = 9;
     constexpr int kStalled = 13;
     const auto row = [&](std::string_view label, const ProofRow& cells) {
-      return "  " + PadRight(Cut(label, kLabel, style_), kLabel) + PadLeft(cells.p50, kTime) +
-             PadLeft(cells.change, kTime) + PadLeft(cells.stalled, kStalled);
+      return "  " + PadRight(Cut(label, label_width, style_), label_width) +
+             PadLeft(cells.p50, kTime) + PadLeft(cells.change, kTime) +
+             PadLeft(cells.stalled, kStalled);
     };
     for (const ProofGroup& group : groups) {
       const std::string title = &group == &groups.front() ? "the same traffic, in turns" : "";

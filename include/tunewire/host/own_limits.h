@@ -3,7 +3,12 @@
 
 #include <cstdint>
 
+#include "tunewire/host/processes.h"
+
 namespace tunewire {
+
+/// Soft and hard RLIMIT_NOFILE as they are.
+Limits OwnNofile();
 
 /// Raises the own soft RLIMIT_NOFILE to `wanted`, or to the hard limit where that is lower; never
 /// lowers it. What it is now (kUnlimited of profile.h without one). Needs no privilege.
