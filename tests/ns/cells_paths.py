@@ -9,10 +9,10 @@ _PAIRS = tuple(place for first in range(5, 800, 8) for place in (first, first + 
 _QUARTER = (0.2, 0.45)  # and what is sent again because a busy machine answered too late
 
 
-def _lost(side, median_ms, why):
+def _lost(side, median_ms, why, fraction=_QUARTER):
     """Every fourth exchange meets a loss. The relay's two processes add to every packet; a tenth of
     a second is for a busy machine."""
-    return Expect(True, ("loss",), side, median_ms, _QUARTER, first=(1, 3), why=why)
+    return Expect(True, ("loss",), side, median_ms, fraction, first=(1, 3), why=why)
 
 
 def _over(rtt_ms, name, expect, **more):
@@ -53,7 +53,7 @@ LOSS = [
           _lost("server", (215, 330), "a loss probe: two round trips and 200 ms"),
           pattern="w300 r100", drops=(Drop(TO_CLIENT, 100, _LONE),), count=16),
     _over(20, "both segments of a request are lost",
-          _lost("client", (60, 190), "an early loss probe, then a resend"),
+          _lost("client", (45, 200), "an early loss probe, then a resend", (0.2, 0.8)),
           pattern="w2896 r100", drops=(Drop(TO_SERVER, 1448, _PAIRS),), count=16),
     _over(20, "both segments of a request are lost, no loss probes",
           _lost("client", (215, 430), "the retransmission timeout, at least 200 ms"),

@@ -20,7 +20,7 @@ def _threshold(value, expect, count):
 
 def _of_period(value):
     # A single exchange whose server was late starts the count anew.
-    return nagle(fraction=(0.6 / value, 1.2 / value), first=(2, value + 1), period=value,
+    return nagle(fraction=(0.6 / value, 1.2 / value), first=(1, value + 1), period=value,
                  why="a connection is in ping-pong mode after so many answers; each delayed ACK ends it")
 
 
