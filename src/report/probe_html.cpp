@@ -48,7 +48,8 @@ HtmlSection Distribution(const ProbeResult& result, const RunReport& asked) {
     if (!SameMss(run, asked) || run.evidence.latency.count() == 0) continue;
     curves.push_back({LabelOf(run), CumulativePoints(run.evidence.latency, kCurvePoints)});
   }
-  const std::vector<Band> bands = BandsOf(asked);
+  const bool stalled = result.verdict.stall || asked.stalls.count > 0;
+  const std::vector<Band> bands = stalled ? BandsOf(asked) : std::vector<Band>();
   const ProbeWords words = WordsOf(result);
   HtmlFigure overlaid{
       {CdfChart(Format("Cumulative distributions of {} runs: {}", curves.size(), words.finding),

@@ -59,7 +59,9 @@ class ProbeWriter {
 
   void AddDistribution(const RunReport& asked) {
     const RunEvidence& run = asked.evidence;
-    const std::vector<Band> bands = BandsOf(asked);
+    // Without a stall what lies in a timer's band is there by chance, or scripted.
+    const bool stalled = result_.verdict.stall || asked.stalls.count > 0;
+    const std::vector<Band> bands = stalled ? BandsOf(asked) : std::vector<Band>();
     text_ += HistogramText(run.latency, bands, style_) + PercentileText(run.latency, style_);
     if (run.spec.interval.count() > 0) {
       text_ += Indented("from the intended start of each:", 2, style_) +
