@@ -5,6 +5,8 @@
 #include "cli/commands.h"
 #include "cli/output_file.h"
 #include "cli/progress.h"
+#include "cli/server_watch.h"
+#include "http/forecast.h"
 #include "report/http_report.h"
 #include "report/latency_text.h"
 #include "tunewire/base/text.h"
@@ -123,6 +125,7 @@ class HttpRunner {
     const Result<const HostInfo*> info = session_.Info();
     if (!info) return session_.Refuse(info.error());
     if (const Status ready = Prepare(); !ready) return session_.Refuse(ready.error());
+    Foresee();
     if (const Status ran = Ask(); !ran) return session_.Refuse(ran.error());
     Answer answer;
     if (AnyFile(arguments_)) {
@@ -157,13 +160,24 @@ class HttpRunner {
     return {};
   }
 
+  /// Says before the start what will run short.
+  void Foresee() {
+    const LoadSpec& spec = view_.request.spec;
+    if (view_.request.ask == HttpAsk::kDiagnosis) return;
+    const ForecastFacts facts = session_.machine().forecast_facts(spec.addresses.front());
+    view_.forecast = ForecastLines(ForecastLoad(spec, facts));
+    for (const std::string& line : view_.forecast) session_.Note("note: " + line + "\n");
+  }
+
   Status Ask() {
     Machine& machine = session_.machine();
+    Result<ServerWatch> server = ServerWatch::Of(machine, arguments_.watch_pid);
+    if (!server) return Fail(server.error());
     machine.terminal.WatchForStop("stopped\n", static_cast<int>(ExitStatus::kInterrupted));
     const std::unique_ptr<LoadClient> client = machine.load_client();
     Progress progress(session_);
     Result<HttpResult> result = RunHttp(*client, view_.request, [&](const HttpProgress& now) {
-      server.Look(now);
+      server->Look(now);
       progress.Show(ProgressLine(now));
       return machine.terminal.StopWanted();
     });
@@ -171,6 +185,7 @@ class HttpRunner {
     if (!result) return Fail(result.error());
     view_.result = *std::move(result);
     view_.result.lookup_ns = lookup_ns_;
+    view_.server = server->samples();
     if (!view_.result.runs.empty()) view_.address = view_.result.runs.front().load.address.Text();
     return {};
   }

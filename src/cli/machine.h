@@ -3,9 +3,11 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "http/forecast.h"
 #include "report/style.h"
 #include "tunewire/base/result.h"
 #include "tunewire/host/clock.h"
@@ -15,6 +17,7 @@
 #include "tunewire/host/listeners.h"
 #include "tunewire/host/live_network.h"
 #include "tunewire/host/lock.h"
+#include "tunewire/host/process_usage.h"
 #include "tunewire/host/processes.h"
 #include "tunewire/host/program.h"
 #include "tunewire/host/rehearsal.h"
@@ -54,6 +57,9 @@ struct Machine {
   std::function<Status(const ServeOptions& options, const ServeEvents& events)> serve;
   std::function<Noise()> measure_noise;
   std::function<int()> ticks_per_second;
+  std::function<ForecastFacts(const SocketAddress& destination)> forecast_facts;
+  std::function<Result<ProcessId>(int pid)> process_now;
+  std::function<Result<std::optional<ProcessUsage>>(const ProcessId& root)> usage_of_tree;
   std::function<Result<std::vector<SocketAddress>>(const HostPort& where)> resolve;
   std::function<std::unique_ptr<LoadClient>()> load_client;
 };

@@ -5,6 +5,7 @@
 
 #include "cli/program.h"
 #include "tunewire/host/namespaces.h"
+#include "tunewire/host/own_limits.h"
 #include "tunewire/host/units.h"
 
 namespace {
@@ -17,6 +18,12 @@ std::string FromEnvironment(const char* name) {
 tunewire::Environment ReadEnvironment() {
   return {FromEnvironment("LC_ALL"),  FromEnvironment("LC_CTYPE"), FromEnvironment("LANG"),
           FromEnvironment("COLUMNS"), FromEnvironment("NO_COLOR"), FromEnvironment("TERM")};
+}
+
+tunewire::ForecastFacts ReadForecastFacts(const tunewire::SocketAddress& destination) {
+  tunewire::ForecastFacts facts{tunewire::OwnNofile(), {}};
+  if (const auto ports = tunewire::ReadSourcePorts(destination)) facts.ports = *ports;
+  return facts;
 }
 
 }  // namespace
@@ -46,6 +53,9 @@ int main(int argc, char** argv) {
                             .serve = tunewire::Serve,
                             .measure_noise = tunewire::MeasureNoise,
                             .ticks_per_second = tunewire::TicksPerSecond,
+                            .forecast_facts = ReadForecastFacts,
+                            .process_now = tunewire::ProcessNow,
+                            .usage_of_tree = tunewire::UsageOfTree,
                             .resolve = tunewire::ResolveHost,
                             .load_client = tunewire::EpollLoadClient};
   try {

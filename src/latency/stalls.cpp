@@ -62,7 +62,7 @@ Stalled LongerThan(std::int64_t limit_ns, std::span<const std::int64_t> latencie
 
 /// Few among many: a connection's first exchanges, slow for reasons of their own, say nothing about
 /// the others.
-bool Few(std::size_t some, std::size_t all) { return all > 2 && (some < 2 || some * 20 < all); }
+bool Few(std::size_t some, std::size_t all) { return all > 2 && (some < 2 || some * 5 < all); }
 
 /// The median of those too short for any timer; 0 where there is none, or where few and slow ones
 /// would hide all others.

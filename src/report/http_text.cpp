@@ -177,7 +177,9 @@ std::string HttpText(const HttpView& view, const Target& target, const Style& st
   TimerFacts timers;
   timers.hz = view.request.hz;
   timers.min_rtt_ns = main->load.min_rtt_ns.value_or(0);
-  text += HistogramText(latency, StallBands(timers), style) + PercentileText(latency, style);
+  // Beside a server that is only slow a timer's name would tell a wrong story.
+  const std::vector<Band> bands = verdict.stall ? StallBands(timers) : std::vector<Band>();
+  text += HistogramText(latency, bands, style) + PercentileText(latency, style);
   if (main->change == HttpChange::kAsked || style.detail == Detail::kVerbose) {
     text += Distribution(latency, style) + "\n" + Phases(view, *main, style) + "\n" +
             Totals(view, *main, style);

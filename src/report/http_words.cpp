@@ -23,9 +23,9 @@ std::string_view WordsOf(const HttpRun& run) {
       return "our ACKs at once";
     case HttpChange::kRequestInTwo:
       return "request in two writes";
-    case HttpChange::kEthernetMss:
+    case HttpChange::kAtEthernetMss:
       return "Ethernet's MSS";
-    case HttpChange::kEthernetMssQuickAck:
+    case HttpChange::kAtEthernetMssQuickAck:
       return "Ethernet's MSS, ACKs";
     case HttpChange::kThink:
       return "rest";

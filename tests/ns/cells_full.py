@@ -3,7 +3,7 @@
 import dataclasses
 
 from cell import Cell
-from stall_bounds import both_sides, clean, corked, nagle, scripted
+from stall_bounds import both_sides, clean, corked, nagle, slow
 
 
 def _confirmed(expect):
@@ -24,9 +24,9 @@ def cells():
         _full("default run, cork left open", _confirmed(corked()), pattern="cork_left_open"),
         _full("default run, one write", clean(), pattern="one_write"),
         _full("default run, NODELAY", clean(), nodelay=True),
-        _full("default run, slow body", scripted(), pattern="w64 r1200",
+        _full("default run, slow body", slow(), pattern="w64 r1200",
               server="r64 nodelay w200 s44ms w1000"),
         _full("default run, tcp_pingpong_thresh 3",
-              _confirmed(nagle(fraction=(0.2, 0.4), first=(2, 4), period=3)),
+              _confirmed(nagle(fraction=(0.2, 0.4), first=(1, 4))),
               keys=(("net.ipv4.tcp_pingpong_thresh", 3),)),
     ]
