@@ -54,7 +54,7 @@ constexpr std::array kCommands{
                  "  sysctl -a | tunewire import - --name before -o before.json\n"},
     CommandEntry{
         "probe", "[HOST:PORT] [--pattern NAME|SCRIPT] [--writer END] [--mss N] [...]",
-        "small writes that stall: when, for how long, whose doing, what helps",
+        "small writes that stall: for how long, whose doing, what helps",
         "  tunewire probe                              two writes and a read, on loopback\n"
         "  tunewire probe 10.0.0.9:7411                towards a `tunewire probe serve` there\n"
         "  tunewire probe --pattern 'w200 w1000 r100'  traffic of your own\n"
