@@ -20,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 
+import http_load
 import probe
 import sockets
 
@@ -213,7 +214,7 @@ def measure_tuning(build, rounds):
 def main():
     parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__.splitlines()[0])
     parser.add_argument("build", help=argparse.SUPPRESS)
-    parser.add_argument("part", nargs="?", choices=("all", "tuning", "probe"), default="all")
+    parser.add_argument("part", nargs="?", choices=("all", "tuning", "probe", "http"), default="all")
     parser.add_argument("--rounds", type=int, default=60,
                         help="how often each command is run (60; a sixth of it where each takes seconds)")
     arguments = parser.parse_args()
@@ -226,6 +227,8 @@ def main():
         measure_tuning(build, arguments.rounds)
     if arguments.part in ("all", "probe"):
         probe.measure(str(build), max(4, arguments.rounds // 6))
+    if arguments.part in ("all", "http"):
+        http_load.measure(str(build), max(5, arguments.rounds // 12))
 
 
 if __name__ == "__main__":

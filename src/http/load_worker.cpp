@@ -6,6 +6,8 @@
 namespace tunewire {
 namespace {
 
+using State = LoadConnection::State;
+
 constexpr std::int64_t kMillisecond = 1'000'000;
 constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
 constexpr std::size_t kMostEvents = 256;
@@ -59,6 +61,7 @@ LoadWorker::LoadWorker(LoadRun& run, const LoadShare& share, Epoll epoll)
       idempotent_(IsIdempotent(run.spec.request)) {
   again_.reserve(share.connections);
   looking_.reserve(share.connections);
+  next_.reserve(share.connections);
 }
 
 void LoadWorker::Run() {
@@ -71,10 +74,12 @@ void LoadWorker::Run() {
     if (exhausted_ && under_way_ == 0) break;
     if (now >= next_tick_ns_) Expire(now);
     ReportProgress();
-    const std::int64_t patience = again_.empty() ? WakeAt() - MonotonicNs() : 0;
+    const bool idle = again_.empty() && next_.empty();
+    const std::int64_t patience = idle ? WakeAt() - MonotonicNs() : 0;
     const std::size_t ready = epoll_.Wait(patience);
     for (std::size_t i = 0; i < ready; ++i) HandleReady(epoll_.Ready(i));
     LookAgain();
+    BeginNext();
   }
   Finish();
 }
@@ -115,7 +120,6 @@ std::int64_t LoadWorker::WakeAt() const {
 }
 
 void LoadWorker::HandleReady(const ReadySocket& ready) {
-  using State = LoadConnection::State;
   LoadConnection& one = connections_[static_cast<std::uint32_t>(ready.tag)];
   if (one.generation != ready.tag >> 32 || one.state == State::kClosed) return;
   if (one.state == State::kConnecting) {
@@ -141,7 +145,7 @@ void LoadWorker::LookAgain() {
   for (const std::uint32_t index : looking_) {
     LoadConnection& one = connections_[index];
     one.looked_at_again = false;
-    if (one.state == LoadConnection::State::kOpen) Read(one, true);
+    if (one.state == State::kOpen) Read(one, true);
   }
   looking_.clear();
 }
@@ -169,7 +173,6 @@ void LoadWorker::Expire(std::int64_t now) {
 }
 
 void LoadWorker::ExpireOne(LoadConnection& one, std::int64_t now) {
-  using State = LoadConnection::State;
   switch (one.state) {
     case State::kConnecting:
       return FailConnect(one, HttpError::kConnectTimeout, now);
@@ -228,7 +231,12 @@ PendingRequest& LoadWorker::PendingOf(const LoadConnection& one, std::uint32_t p
 }
 
 void LoadWorker::Continue(LoadConnection& one, std::int64_t now) {
-  if (think_ns_ == 0 || one.count > 0) return Assign(one, now);
+  if (one.parked) return;
+  if (think_ns_ == 0 || one.count > 0) {
+    one.parked = true;
+    next_.push_back(IndexOf(one));
+    return;
+  }
   one.ready_ns = now + think_ns_;
   Park(resting_, one);
 }
@@ -241,10 +249,23 @@ void LoadWorker::Assign(LoadConnection& one, std::int64_t now) {
     return;
   }
   under_way_ += one.count - before;
-  if (one.state == LoadConnection::State::kClosed) return Connect(one, now);
+  if (one.state == State::kClosed) return Connect(one, now);
   one.unsent += (one.count - before) * request_size_;
   if (before == 0) ExpectNext(one);
   Send(one);
+}
+
+/// All answers of a round are read before the first request of the next goes out: the server is
+/// woken once for many, and the time to read the others is not the request's.
+void LoadWorker::BeginNext() {
+  for (const std::uint32_t index : next_) {
+    LoadConnection& one = connections_[index];
+    one.parked = false;
+    // It may have come to its end since, and goes on when it is open again.
+    if (one.state == State::kConnecting || one.state == State::kEnding) continue;
+    Assign(one, MonotonicNs());
+  }
+  next_.clear();
 }
 
 void LoadWorker::ReportProgress() {
@@ -261,8 +282,7 @@ void LoadWorker::Finish() {
   if (share_.rate > 0 && !exhausted_) {
     for (; next_due_ns_ <= end; next_due_ns_ = DueNs(++due_turn_)) ++tally_->unsent;
   }
-  const auto open =
-      std::ranges::find(connections_, LoadConnection::State::kOpen, &LoadConnection::state);
+  const auto open = std::ranges::find(connections_, State::kOpen, &LoadConnection::state);
   if (open != connections_.end()) LookAtPath(*open);
   for (LoadConnection& one : connections_) one.fd.Reset();
 }

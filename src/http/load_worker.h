@@ -64,6 +64,7 @@ class LoadWorker {
   [[nodiscard]] std::int64_t WakeAt() const;
   void HandleReady(const ReadySocket& ready);
   void LookAgain();
+  void BeginNext();
   void ReportProgress();
   void Finish();
   [[nodiscard]] bool AllBegun() const;
@@ -116,7 +117,7 @@ class LoadWorker {
   std::vector<LoadConnection> connections_;
   std::vector<PendingRequest> pending_;  ///< spec.pipeline for every connection
   std::vector<std::int64_t> deadlines_;  ///< by connection, apart: all are looked through
-  std::vector<std::uint32_t> again_, looking_;
+  std::vector<std::uint32_t> again_, looking_, next_;
   std::vector<char> room_;
   std::string requests_;  ///< the request as often as one write may carry it
   std::size_t request_size_ = 0, first_cut_ = 0;

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <chrono>
 #include <numeric>
+#include <random>
 #include <string>
 #include <thread>
 
@@ -231,6 +232,46 @@ TEST_CASE("http load: a server that closes at random loses no request") {
   const LoadResult result = Ran(spec);
   CHECK(result.ok == 300);
   CHECK(result.reconnects > 50);
+}
+
+TEST_CASE("http load: whatever servers do, every request is counted once and the run ends") {
+  const std::string whole =
+      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n";
+  ScriptedServer server([&](ScriptedPeer& peer) {
+    std::mt19937 random(static_cast<unsigned>(peer.number()));
+    while (peer.ReadRequest()) {
+      const auto turn = random() % 40;
+      if (turn == 0) return;
+      if (turn == 1) return peer.ResetAtEnd();
+      if (turn == 2) peer.Send("nonsense\r\n");
+      if (turn == 3) peer.Send(whole.substr(0, random() % whole.size()));
+      if (turn == 4) peer.Send(kLast);
+      if (turn == 5) peer.Send(kOk + kOk);
+      if (turn == 6) std::this_thread::sleep_for(150ms);
+      if (turn < 6) continue;
+      peer.Send(turn % 2 == 0 ? kOk : whole);
+    }
+  });
+  for (const std::uint32_t pipeline : {1U, 5U}) {
+    for (const bool keep_alive : {true, false}) {
+      for (const double rate : {0.0, 4000.0}) {
+        CAPTURE(pipeline);
+        CAPTURE(keep_alive);
+        CAPTURE(rate);
+        LoadSpec spec = SpecFor(server, 500, 20);
+        spec.threads = 2;
+        spec.pipeline = pipeline;
+        spec.keep_alive = keep_alive;
+        spec.rate = rate;
+        spec.timeout = 100ms;
+        const LoadResult result = Ran(spec);
+        CHECK(result.requests == 500);
+        CHECK(result.unfinished == 0);
+        CHECK(result.samples.size() == 500);
+        CHECK_FALSE(result.gave_up);
+      }
+    }
+  }
 }
 
 TEST_CASE("http load: HEAD, and codes without a body") {

@@ -96,7 +96,7 @@ TEST_CASE("variations: what changes nothing is none") {
 
 TEST_CASE("variations: of an echo server only the client's side, its ACKs among them") {
   const std::vector<Variation> all =
-      VariationsOf(FromScript("w200 w1000 r1200"), {.server_is_ours = false, .hz = 250});
+      VariationsOf(FromScript("w200 w1000 r1200"), {.hz = 250, .server_is_ours = false});
   CHECK(Roles(all) == std::vector{RunRole::kNoDelay, RunRole::kQuickAckAlways, RunRole::kOneWritev,
                                   RunRole::kDelackMax, RunRole::kQuickAckOnce});
   CHECK(Of(all, RunRole::kQuickAckAlways).traffic.client_options.quickack == QuickAck::kAlways);
