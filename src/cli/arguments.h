@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "cli/http_arguments.h"
 #include "cli/probe_arguments.h"
 #include "report/style.h"
 #include "tunewire/tune/limits.h"
@@ -81,7 +82,7 @@ using CommandArguments =
     std::variant<ProfilesArguments, ShowArguments, ExplainArguments, PlanArguments, ApplyArguments,
                  ConfirmArguments, RollbackArguments, RecoverArguments, VerifyArguments,
                  HistoryArguments, LintArguments, ImportArguments, ProbeArguments,
-                 ProbeServeArguments, ProbeSweepArguments>;
+                 ProbeServeArguments, ProbeSweepArguments, HttpArguments>;
 
 struct Invocation {
   std::string command;  ///< one word: "plan"; "probe_serve" for `probe serve`

@@ -152,13 +152,25 @@ class Line {
     for (const CLI::App* app : apps) {
       if (app == apps.back()) break;
       for (const CLI::Option* option : app->get_options()) {
-        if (option->count() == 0) continue;
-        return UsageError("invalid_argument",
-                          Format("{} does not belong to `{}`", option->get_name(), app->get_name()),
-                          Format("usage: tunewire {} {}", entry.name, entry.usage));
+        if (option->count() > 0) return NotTaken(entry, *option, *apps.back());
       }
     }
     return std::nullopt;
+  }
+
+  static Error NotTaken(const CommandEntry& entry, const CLI::Option& option,
+                        const CLI::App& command) {
+    const std::string usage = Format("usage: tunewire {} {}", entry.name, entry.usage);
+    if (option.get_positional())
+      return UsageError(
+          "too_many_arguments",
+          Format("{}: one word too many: '{}'", entry.name, Printable(option.results().front())),
+          usage);
+    const std::vector<std::string> own = LongOptions(command);
+    const bool behind = std::find(own.begin(), own.end(), option.get_name()) != own.end();
+    return UsageError(
+        "no_such_option", Format("`{}` takes no {}", entry.name, option.get_name()),
+        behind ? Format("it stands behind: tunewire {} {}", entry.name, option.get_name()) : usage);
   }
 
   static std::string Version() { return Format("tunewire {}\n", ProgramVersion()); }

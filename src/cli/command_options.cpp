@@ -10,6 +10,7 @@ std::unique_ptr<CommandOptions> OptionsOf(std::string_view command) {
   if (command == "probe") return ProbeOptions();
   if (command == "probe serve") return ProbeServeOptions();
   if (command == "probe sweep") return ProbeSweepOptions();
+  if (command == "http") return HttpOptions();
   return TuneOptions(command);
 }
 

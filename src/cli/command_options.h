@@ -32,6 +32,7 @@ class CommandOptions {
 std::unique_ptr<CommandOptions> OptionsOf(std::string_view command);
 
 std::unique_ptr<CommandOptions> TuneOptions(std::string_view command);
+std::unique_ptr<CommandOptions> HttpOptions();
 
 Error UsageError(std::string code, std::string message, std::string hint);
 

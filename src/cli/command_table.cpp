@@ -54,7 +54,7 @@ constexpr std::array kCommands{
                  "  sysctl -a | tunewire import - --name before -o before.json\n"},
     CommandEntry{
         "probe", "[HOST:PORT] [--pattern NAME|SCRIPT] [--writer END] [--mss N] [...]",
-        "small writes that stall: when, for how long, whose doing, what helps",
+        "small writes that stall: for how long, whose doing, what helps",
         "  tunewire probe                              two writes and a read, on loopback\n"
         "  tunewire probe 10.0.0.9:7411                towards a `tunewire probe serve` there\n"
         "  tunewire probe --pattern 'w200 w1000 r100'  traffic of your own\n"
@@ -71,6 +71,13 @@ constexpr std::array kCommands{
                  "  tunewire probe sweep                        loopback's MSS, and Ethernet's\n"
                  "  tunewire probe sweep --writer server --mss 1448\n"
                  "  tunewire probe sweep 10.0.0.9:7411 --most 30s\n"},
+    CommandEntry{"http", "URL [-n N] [-c N] [-z TIME] [OPTIONS]",
+                 "why keep-alive is slow at an HTTP server, and load",
+                 "  tunewire http http://localhost:8080/        whose stall is it\n"
+                 "  tunewire http localhost:8080 -c 100 -z 30s  load, 100 kept connections\n"
+                 "  tunewire http localhost:8080 --rate 5k -c 50 -z 10s --html load.html\n"
+                 "  tunewire http localhost:8080 --think all    every rest from 0 to 100 ms\n"
+                 "  tunewire http --compare before.json after.json\n"},
 };
 
 }  // namespace

@@ -21,5 +21,6 @@ Answer Run(Session& session, const ImportArguments& arguments);
 Answer Run(Session& session, const ProbeArguments& arguments);
 Answer Run(Session& session, const ProbeServeArguments& arguments);
 Answer Run(Session& session, const ProbeSweepArguments& arguments);
+Answer Run(Session& session, const HttpArguments& arguments);
 
 }  // namespace tunewire

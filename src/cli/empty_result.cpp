@@ -1,5 +1,6 @@
 #include "cli/empty_result.h"
 
+#include "report/http_report.h"
 #include "report/plan_report.h"
 #include "report/probe_report.h"
 #include "report/settings_report.h"
@@ -64,6 +65,12 @@ struct Empty {
     view.result.peer = arguments.place.peer;
     return SweepJson(view);
   }
+  std::string operator()(const HttpArguments& arguments) const {
+    HttpView view;
+    view.url = arguments.url;
+    view.refused = HttpView::Refused::kYes;
+    return HttpJson(view);
+  }
 };
 
 /// For a line that was refused before its arguments were taken.
@@ -82,6 +89,7 @@ CommandArguments NoArguments(const std::string& command) {
   if (command == "probe") return ProbeArguments{};
   if (command == "probe_serve") return ProbeServeArguments{};
   if (command == "probe_sweep") return ProbeSweepArguments{};
+  if (command == "http") return HttpArguments{};
   return HistoryArguments{};
 }
 

@@ -1,10 +1,10 @@
-#include "cli/http_options.h"
-
+// The options of `tunewire http`, and what they mean.
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <charconv>
 
 #include "base/format.h"
+#include "cli/command_options.h"
 #include "tunewire/base/quantity.h"
 #include "tunewire/base/text.h"
 
@@ -12,6 +12,14 @@ namespace tunewire {
 namespace {
 
 using std::chrono::microseconds;
+
+/// What CLI11 writes into.
+struct HttpWords {
+  std::string url, method = "GET", data, duration, rate, timeout, think, requests, connections,
+                   threads, pipeline, mss, watch_pid, csv, samples, html;
+  std::vector<std::string> fields, compare, sources;
+  bool keep_alive = false, no_keep_alive = false, no_proof = false;
+};
 
 Error Bad(std::string_view option, const std::string& value, std::string_view wanted) {
   Error error;
@@ -116,8 +124,6 @@ void CheckTogether(Taker& taker, const HttpWords& words, const HttpArguments& ta
     taker.Refuse(Bad("--pipeline", words.pipeline, "needs kept connections"));
 }
 
-}  // namespace
-
 void AddHttpOptions(CLI::App& command, HttpWords& words) {
   const auto text = [&command](const char* names, std::string& to, const char* what,
                                const char* type) {
@@ -188,5 +194,23 @@ Result<HttpArguments> TakeHttp(const HttpWords& words) {
   if (taker.error()) return Fail(*taker.error());
   return taken;
 }
+
+class Options : public CommandOptions {
+ public:
+  void AddTo(CLI::App& command) override { AddHttpOptions(command, words_); }
+
+  Result<CommandArguments> Take(GlobalArguments&) const override {
+    Result<HttpArguments> taken = TakeHttp(words_);
+    if (!taken) return Fail(taken.error());
+    return *std::move(taken);
+  }
+
+ private:
+  HttpWords words_;
+};
+
+}  // namespace
+
+std::unique_ptr<CommandOptions> HttpOptions() { return std::make_unique<Options>(); }
 
 }  // namespace tunewire

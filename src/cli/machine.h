@@ -3,8 +3,11 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
+#include "http/forecast.h"
 #include "report/style.h"
 #include "tunewire/base/result.h"
 #include "tunewire/host/clock.h"
@@ -14,11 +17,14 @@
 #include "tunewire/host/listeners.h"
 #include "tunewire/host/live_network.h"
 #include "tunewire/host/lock.h"
+#include "tunewire/host/process_usage.h"
 #include "tunewire/host/processes.h"
 #include "tunewire/host/program.h"
 #include "tunewire/host/rehearsal.h"
 #include "tunewire/host/sysctl_tree.h"
+#include "tunewire/host/tcp.h"
 #include "tunewire/host/terminal.h"
+#include "tunewire/http/load.h"
 #include "tunewire/probe/ends.h"
 
 namespace tunewire {
@@ -50,6 +56,12 @@ struct Machine {
   std::function<Result<std::unique_ptr<Ends>>(const std::string&peer)> remote_ends, echo_ends;
   std::function<Status(const ServeOptions& options, const ServeEvents& events)> serve;
   std::function<Noise()> measure_noise;
+  std::function<int()> ticks_per_second;
+  std::function<ForecastFacts(const SocketAddress& destination)> forecast_facts;
+  std::function<Result<ProcessId>(int pid)> process_now;
+  std::function<Result<std::optional<ProcessUsage>>(const ProcessId& root)> usage_of_tree;
+  std::function<Result<std::vector<SocketAddress>>(const HostPort& where)> resolve;
+  std::function<std::unique_ptr<LoadClient>()> load_client;
 };
 
 }  // namespace tunewire

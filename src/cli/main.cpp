@@ -5,6 +5,7 @@
 
 #include "cli/program.h"
 #include "tunewire/host/namespaces.h"
+#include "tunewire/host/own_limits.h"
 #include "tunewire/host/units.h"
 
 namespace {
@@ -17,6 +18,12 @@ std::string FromEnvironment(const char* name) {
 tunewire::Environment ReadEnvironment() {
   return {FromEnvironment("LC_ALL"),  FromEnvironment("LC_CTYPE"), FromEnvironment("LANG"),
           FromEnvironment("COLUMNS"), FromEnvironment("NO_COLOR"), FromEnvironment("TERM")};
+}
+
+tunewire::ForecastFacts ReadForecastFacts(const tunewire::SocketAddress& destination) {
+  tunewire::ForecastFacts facts{tunewire::OwnNofile(), {}};
+  if (const auto ports = tunewire::ReadSourcePorts(destination)) facts.ports = *ports;
+  return facts;
 }
 
 }  // namespace
@@ -44,7 +51,13 @@ int main(int argc, char** argv) {
                             .remote_ends = tunewire::RemoteEnds,
                             .echo_ends = tunewire::EchoEnds,
                             .serve = tunewire::Serve,
-                            .measure_noise = tunewire::MeasureNoise};
+                            .measure_noise = tunewire::MeasureNoise,
+                            .ticks_per_second = tunewire::TicksPerSecond,
+                            .forecast_facts = ReadForecastFacts,
+                            .process_now = tunewire::ProcessNow,
+                            .usage_of_tree = tunewire::UsageOfTree,
+                            .resolve = tunewire::ResolveHost,
+                            .load_client = tunewire::EpollLoadClient};
   try {
     const std::span<const char* const> words(argv + (argc > 0 ? 1 : 0),
                                              static_cast<std::size_t>(argc > 0 ? argc - 1 : 0));

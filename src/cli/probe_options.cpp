@@ -313,7 +313,7 @@ class SweepOptions : public CommandOptions {
   Status TakeMss(ProbeSweepArguments& arguments) const {
     std::vector<std::uint32_t>& all = arguments.request.mss;
     if (mss_.empty()) {
-      all = arguments.place.peer.empty() ? std::vector<std::uint32_t>{0, kEthernetMss}
+      all = arguments.place.peer.empty() ? std::vector<std::uint32_t>{0, kEthernetSegment}
                                          : std::vector<std::uint32_t>{0};
       return {};
     }

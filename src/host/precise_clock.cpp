@@ -1,4 +1,5 @@
 #include "host/precise_clock.h"
+#include "tunewire/host/clock.h"
 
 #include <limits>
 

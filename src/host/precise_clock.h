@@ -19,7 +19,4 @@ void SleepUntil(std::int64_t monotonic_ns);
 /// clock reading takes. It changes only where somebody sets the clock, for slewing moves both.
 std::int64_t RealtimeOffset();
 
-/// CLOCK_MONOTONIC_COARSE's resolution is the tick: what CONFIG_HZ is, for any user. 0 unknown.
-int TicksPerSecond();
-
 }  // namespace tunewire

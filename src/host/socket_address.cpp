@@ -165,6 +165,18 @@ bool SocketAddress::SameHost(const SocketAddress& other) const {
   return length != 0 && WithPort(*this, 0) == WithPort(other, 0);
 }
 
+bool SocketAddress::IsLoopback() const {
+  constexpr std::uint8_t kLoopbackNet = 127;
+  if (FamilyOf(*this) == AF_INET) {
+    const std::uint32_t host = ntohl(As<sockaddr_in>(*this).sin_addr.s_addr);
+    return host >> 24 == kLoopbackNet;
+  }
+  if (FamilyOf(*this) != AF_INET6) return false;
+  const in6_addr host = As<sockaddr_in6>(*this).sin6_addr;
+  return IN6_IS_ADDR_LOOPBACK(&host) ||
+         (IN6_IS_ADDR_V4MAPPED(&host) && host.s6_addr[12] == kLoopbackNet);
+}
+
 SocketAddress WithPort(const SocketAddress& address, std::uint16_t port) {
   SocketAddress result = address;
   const std::uint16_t wire = htons(port);

@@ -41,8 +41,9 @@ std::vector<Block> ProofBlocks(const HttpRequest& request) {
   const Block acks{HttpMode::kKeepAlive, HttpChange::kQuickAck, 0, "keep-alive, our ACKs at once"};
   std::vector<Block> blocks = Interleaved(plain, acks, 2);
   if (!request.loopback) return blocks;
-  const Block mss{HttpMode::kKeepAlive, HttpChange::kEthernetMss, 0, "keep-alive, Ethernet's MSS"};
-  const Block both{HttpMode::kKeepAlive, HttpChange::kEthernetMssQuickAck, 0,
+  const Block mss{HttpMode::kKeepAlive, HttpChange::kAtEthernetMss, 0,
+                  "keep-alive, Ethernet's MSS"};
+  const Block both{HttpMode::kKeepAlive, HttpChange::kAtEthernetMssQuickAck, 0,
                    "Ethernet's MSS, our ACKs at once"};
   Append(blocks, Interleaved(mss, both, 1));
   return blocks;
@@ -71,8 +72,8 @@ LoadSpec SpecOf(const Block& block, const HttpRequest& request) {
   spec.think = std::chrono::microseconds(block.think_us);
   spec.keep_alive = block.mode != HttpMode::kNewConnection;
   spec.pipeline = block.mode == HttpMode::kPipelined ? kPipeline : 1;
-  spec.quickack = change == HttpChange::kQuickAck || change == HttpChange::kEthernetMssQuickAck;
-  if (change == HttpChange::kEthernetMss || change == HttpChange::kEthernetMssQuickAck)
+  spec.quickack = change == HttpChange::kQuickAck || change == HttpChange::kAtEthernetMssQuickAck;
+  if (change == HttpChange::kAtEthernetMss || change == HttpChange::kAtEthernetMssQuickAck)
     spec.mss = kEthernetMss;
   spec.cut = change == HttpChange::kRequestInTwo ? RequestCut::kInTwo : RequestCut::kWhole;
   spec.keep = kBlockRequests;

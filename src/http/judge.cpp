@@ -74,8 +74,8 @@ class Judgement {
         acked_(FindRun(runs, HttpMode::kKeepAlive, HttpChange::kQuickAck)),
         fresh_(FindRun(runs, HttpMode::kNewConnection, HttpChange::kNothing)),
         in_two_(FindRun(runs, HttpMode::kKeepAlive, HttpChange::kRequestInTwo)),
-        mss_(FindRun(runs, HttpMode::kKeepAlive, HttpChange::kEthernetMss)),
-        mss_acked_(FindRun(runs, HttpMode::kKeepAlive, HttpChange::kEthernetMssQuickAck)),
+        mss_(FindRun(runs, HttpMode::kKeepAlive, HttpChange::kAtEthernetMss)),
+        mss_acked_(FindRun(runs, HttpMode::kKeepAlive, HttpChange::kAtEthernetMssQuickAck)),
         asked_(FindAsked(runs)) {}
 
   HttpVerdict Say() {

@@ -23,9 +23,9 @@ std::string_view NameOf(HttpChange change) {
       return "quickack_always";
     case HttpChange::kRequestInTwo:
       return "request_in_two";
-    case HttpChange::kEthernetMss:
+    case HttpChange::kAtEthernetMss:
       return "ethernet_mss";
-    case HttpChange::kEthernetMssQuickAck:
+    case HttpChange::kAtEthernetMssQuickAck:
       return "ethernet_mss_quickack_always";
     case HttpChange::kThink:
       return "think";

@@ -60,15 +60,22 @@ Stalled LongerThan(std::int64_t limit_ns, std::span<const std::int64_t> latencie
   return stalled;
 }
 
-/// The median of those too short for any timer; 0 where there is none, or a single one of many: a
-/// connection's first exchange, slow for reasons of its own, must not hide all others.
-std::int64_t FastMedian(std::span<const std::int64_t> latencies, std::int64_t floor_ns) {
+/// Few among many: a connection's first exchanges, slow for reasons of their own, say nothing about
+/// the others.
+bool Few(std::size_t some, std::size_t all) { return all > 2 && (some < 2 || some * 5 < all); }
+
+/// The median of those too short for any timer; 0 where there is none, or where few and slow ones
+/// would hide all others.
+std::int64_t FastMedian(std::span<const std::int64_t> latencies, std::int64_t expected_ns,
+                        const TimerFacts& facts) {
+  const std::int64_t floor = Floor(expected_ns, facts);
   std::vector<std::int64_t> fast;
   fast.reserve(latencies.size());
   std::ranges::copy_if(latencies, std::back_inserter(fast),
-                       [floor_ns](std::int64_t latency) { return latency <= floor_ns; });
-  if (fast.size() == 1 && latencies.size() > 2) return 0;
-  return QuantileOf(fast, 0.5);
+                       [floor](std::int64_t latency) { return latency <= floor; });
+  const std::int64_t median = QuantileOf(fast, 0.5);
+  const bool hides = FarAbove(median, expected_ns, facts) > floor;
+  return hides && Few(fast.size(), latencies.size()) ? 0 : median;
 }
 
 std::optional<std::uint32_t> PeriodOf(std::span<const std::uint64_t> places) {
@@ -108,7 +115,7 @@ StallSummary FindStalls(std::span<const std::int64_t> latencies, std::int64_t ex
                         const TimerFacts& facts) {
   StallSummary summary;
   summary.n = latencies.size();
-  summary.fast_median_ns = FastMedian(latencies, Floor(expected_ns, facts));
+  summary.fast_median_ns = FastMedian(latencies, expected_ns, facts);
   const std::int64_t limit = Limit(summary.fast_median_ns, expected_ns, facts);
   const Stalled stalled = LongerThan(limit, latencies);
   summary.count = stalled.places.size();

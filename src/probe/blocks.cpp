@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "base/format.h"
+#include "probe/run_facts.h"
+#include "probe/scripted.h"
 
 namespace tunewire {
 namespace {
@@ -27,11 +29,15 @@ std::string NameOf(const Cell& cell) {
   return Format("{}, MSS {}", cell.merged.label, cell.traffic.mss);
 }
 
-std::uint64_t StalledOf(const RunEvidence& evidence, RunRole role, bool one_host,
-                        std::uint64_t& looked_at) {
-  const RunReport report = ReportRun(role, {}, 0, evidence, one_host);
-  looked_at = report.stalls.n;
-  return report.stalls.count;
+/// As ReportRun finds them, without its time lines.
+StallSummary StallsOf(const RunEvidence& run) {
+  std::vector<std::int64_t> latencies;
+  latencies.reserve(run.exchanges.size());
+  for (const Exchange& exchange : run.exchanges) {
+    latencies.push_back(exchange.end_ns - exchange.begin_ns);
+  }
+  return FindStalls(latencies, LengthOfScripts(run.spec.traffic, run.spec.think).ns,
+                    TimerFactsOf(run));
 }
 
 void Add(std::optional<RunEvidence>& into, RunEvidence evidence) {
@@ -92,8 +98,8 @@ void BlockRunner::Keep(Cell& cell, RunEvidence evidence, Figures figures) {
     cell.cycle =
         nanoseconds{evidence.elapsed_ns / static_cast<std::int64_t>(evidence.latency.count())};
   }
-  RunBlock block{kept_++, evidence.spec.stamping, 0, 0};
-  block.stalled = StalledOf(evidence, cell.merged.role, ends_.OneHost(), block.n);
+  const StallSummary stalls = StallsOf(evidence);
+  const RunBlock block{kept_++, evidence.spec.stamping, stalls.n, stalls.count};
   cell.merged.blocks.push_back(block);
   if (block.stamping == Stamping::kOn) {
     Add(cell.merged.stamped, std::move(evidence));

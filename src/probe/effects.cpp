@@ -97,7 +97,7 @@ std::vector<std::int64_t> Latencies(const RunReport& run) {
 }  // namespace
 
 bool StallsMatter(const StallSummary& stalls) {
-  if (stalls.count == 0) return false;
+  if (stalls.count < 2) return false;  // a single pause of a busy host
   return stalls.fraction >= 0.005 || stalls.period.has_value();
 }
 

@@ -8,6 +8,7 @@
 #include "host/thread_network.h"
 #include "probe/stamps.h"
 #include "tunewire/base/text.h"
+#include "tunewire/host/clock.h"
 
 namespace tunewire {
 namespace {

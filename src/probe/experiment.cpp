@@ -199,7 +199,7 @@ bool Experiment::RunAll() {
     return true;
   }
   runner_.Expect(2, Left());
-  return RunGroup(kEthernetMss, 0);
+  return RunGroup(kEthernetSegment, 0);
 }
 
 std::vector<RunReport> Experiment::Reports() {

@@ -19,9 +19,13 @@ struct Tally {
   [[nodiscard]] std::int64_t Most() const { return std::max(client_delayed, server_delayed); }
 };
 
+/// Segments that were sent again because they, or their ACK, were lost. What the peer reports as a
+/// duplicate (DSACK) had come: a loss probe after a program was stopped is no loss.
 std::int64_t ResentBy(const EndEvidence& end) {
-  if (end.tcp.retransmitted_segments) return *end.tcp.retransmitted_segments;
-  return ChangeOf(end.counters, "RetransSegs");
+  const std::int64_t resent = end.tcp.retransmitted_segments
+                                  ? static_cast<std::int64_t>(*end.tcp.retransmitted_segments)
+                                  : ChangeOf(end.counters, "RetransSegs");
+  return std::max<std::int64_t>(resent - ChangeOf(end.counters, "TCPDSACKRecvSegs"), 0);
 }
 
 Tally TallyOf(const RunReport& run) {

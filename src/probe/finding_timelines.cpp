@@ -57,6 +57,12 @@ struct Group {
   std::int64_t client_ns = 0, server_ns = 0;
 };
 
+/// How much a group speaks for: the pauses of a busy host come between, and hide no other cause
+/// that is behind at least a fifth.
+std::size_t WeightOf(const Group& group) {
+  return group.lines.size() * (group.cause == Cause::kScheduling ? 1 : 4);
+}
+
 /// The cause of most of the stalled exchanges, and how many of them it is.
 Group MainGroup(const std::vector<const Timeline*>& stalled, const TimerFacts& timers) {
   std::vector<Group> groups;
@@ -70,7 +76,7 @@ Group MainGroup(const std::vector<const Timeline*>& stalled, const TimerFacts& t
     group->server_ns += suspect.server_ns;
   }
   return *std::max_element(groups.begin(), groups.end(), [](const Group& one, const Group& two) {
-    return one.lines.size() < two.lines.size();
+    return WeightOf(one) < WeightOf(two);
   });
 }
 

@@ -58,10 +58,13 @@ struct Decision {
   std::string doubt;                 ///< why no more than likely; may be empty
 };
 
+/// Its TCP_NODELAY is out of reach, and its writes are not seen.
+bool ServerOnlyEchoes(const Group& group) { return !group.asked->evidence.server.has_value(); }
+
 /// Nagle's stall goes with TCP_NODELAY, and with the reader's QUICKACK; a slow program's does not.
 const AbTest* NagleTest(const Group& group) {
   if (group.Removed(RunRole::kNoDelay)) return group.Of(RunRole::kNoDelay);
-  if (group.TriedInVain(RunRole::kNoDelay)) return nullptr;
+  if (group.TriedInVain(RunRole::kNoDelay) && !ServerOnlyEchoes(group)) return nullptr;
   return group.Removed(RunRole::kQuickAckAlways) ? group.Of(RunRole::kQuickAckAlways) : nullptr;
 }
 
@@ -77,6 +80,11 @@ const AbTest* PacingTest(const Group& group) {
 
 Decision WithSide(Cause cause, const RunFinding& finding, const Group& group,
                   const AbTest* decisive) {
+  // QUICKACK is tried on the client of an echo server: what it mends, the server held.
+  if (ServerOnlyEchoes(group) && decisive != nullptr &&
+      decisive->varied->role == RunRole::kQuickAckAlways) {
+    return {cause, Side::kServer, decisive, {}};
+  }
   const bool known = finding.cause == cause && finding.side != Side::kNone;
   const Side side = known ? finding.side : SideOf(WritingEnds(group.asked->evidence.spec.traffic));
   return {cause, side, decisive, {}};

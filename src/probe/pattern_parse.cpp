@@ -91,7 +91,9 @@ class Reader {
 
   [[nodiscard]] Error Unknown() const {
     std::vector<std::string> words;
-    for (const Keyword& keyword : kKeywords) words.emplace_back(keyword.word);
+    for (const Keyword& keyword : kKeywords) {
+      if (keyword.word.size() > 1) words.emplace_back(keyword.word);
+    }
     const std::vector<std::string> near = Nearest(word_, words, 1);
     return Bad(word_, Format("no step '{}'", Printable(word_)),
                near.empty() ? std::string(kGrammar) : Format("did you mean {}?", near.front()));

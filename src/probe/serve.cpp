@@ -95,7 +95,7 @@ void Server::Answer(Greeting greeting) {
 }
 
 void Server::Begin(Greeting greeting) {
-  const std::string who = greeting.peer.Text();
+  const std::string who = Format("{} ({})", greeting.peer.Text(), greeting.hello->program);
   // std::function wants to be copied; a greeting owns its connection.
   auto shared = std::make_shared<Greeting>(std::move(greeting));
   const Status started = workers_.Start([this, shared, who] {

@@ -1,10 +1,11 @@
 // The stall region: a coarse grid along each axis through a point that stalls, then every edge
 // halved until it is known.
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <optional>
-#include <span>
 #include <utility>
+#include <vector>
 
 #include "base/format.h"
 #include "probe/sweep_point.h"
@@ -31,10 +32,10 @@ constexpr std::int64_t kSizes[] = {1, 16, 256, 1024, 4096, 16384, 65536, 131072}
 constexpr std::int64_t kGaps[] = {0, 10'000, 20'000, 30'000, 40'000, 50'000, 60'000};
 constexpr std::int64_t kThinks[] = {0, 20'000, 40'000, 60'000, 100'000, 250'000};
 
-std::span<const std::int64_t> GridOf(Axis axis) {
-  if (axis == Axis::kGap) return kGaps;
-  if (axis == Axis::kThink) return kThinks;
-  return kSizes;
+std::vector<std::int64_t> GridOf(Axis axis) {
+  if (axis == Axis::kGap) return {std::begin(kGaps), std::end(kGaps)};
+  if (axis == Axis::kThink) return {std::begin(kThinks), std::end(kThinks)};
+  return {std::begin(kSizes), std::end(kSizes)};
 }
 
 std::int64_t UnitOf(Axis axis) {
@@ -54,7 +55,7 @@ class Sweep {
   std::optional<SweepPlace> FindStalling(const SweepPlace& start);
   void Halve(Axis axis, const SweepPlace& base, std::int64_t stalls, std::int64_t clean,
              std::optional<std::int64_t>& last_stall, std::optional<std::int64_t>& first_clean);
-  std::int64_t Between(Axis axis, std::int64_t stalls, std::int64_t clean) const;
+  [[nodiscard]] std::vector<std::int64_t> GridFor(Axis axis) const;
 
   /// None: stopped, failed, or the time is over.
   std::optional<bool> Stalls(const SweepPlace& place, Axis axis);
@@ -195,24 +196,28 @@ std::optional<SweepPlace> Sweep::FindStalling(const SweepPlace& start) {
   return std::nullopt;
 }
 
-/// The middle; but an edge of sizes is most likely where a segment is full.
-std::int64_t Sweep::Between(Axis axis, std::int64_t stalls, std::int64_t clean) const {
-  const std::int64_t low = std::min(stalls, clean);
-  const std::int64_t high = std::max(stalls, clean);
+/// Both sides of a full segment belong to a grid of sizes: there the edge is most likely, and
+/// beyond it more sizes may stall, where their last segment finds an odd number before it.
+std::vector<std::int64_t> Sweep::GridFor(Axis axis) const {
+  std::vector<std::int64_t> grid = GridOf(axis);
   const auto full = static_cast<std::int64_t>(swept_.back().measured);
-  if (UnitOf(axis) == kByte && stalls < clean) {
-    if (low < full - 1 && full - 1 < high) return full - 1;
-    if (low < full && full < high) return full;
-  }
+  if (UnitOf(axis) != kByte || full < 2) return grid;
+  grid.insert(grid.end(), {full - 1, full});
+  std::ranges::sort(grid);
+  return grid;
+}
+
+std::int64_t Middle(Axis axis, std::int64_t stalls, std::int64_t clean) {
+  const std::int64_t low = std::min(stalls, clean);
   const std::int64_t unit = UnitOf(axis);
-  return low + std::max(unit, (high - low) / 2 / unit * unit);
+  return low + std::max(unit, (std::max(stalls, clean) - low) / 2 / unit * unit);
 }
 
 void Sweep::Halve(Axis axis, const SweepPlace& base, std::int64_t stalls, std::int64_t clean,
                   std::optional<std::int64_t>& last_stall,
                   std::optional<std::int64_t>& first_clean) {
   while (std::abs(clean - stalls) > UnitOf(axis)) {
-    const std::int64_t middle = Between(axis, stalls, clean);
+    const std::int64_t middle = Middle(axis, stalls, clean);
     if (middle == stalls || middle == clean) break;
     const std::optional<bool> there = Stalls(base.With(axis, middle), axis);
     if (!there) break;
@@ -226,7 +231,7 @@ void Sweep::SweepAxis(Axis axis, const SweepPlace& base) {
   const std::int64_t own = base.At(axis);
   SweepEdge edge{std::string(NameOf(axis)), base.mss, own, own, std::nullopt};
   std::optional<std::int64_t> clean_below;
-  const std::span<const std::int64_t> grid = GridOf(axis);
+  const std::vector<std::int64_t> grid = GridFor(axis);
   for (const std::int64_t value : grid) {
     if (value <= own || edge.clean_from) continue;
     const std::optional<bool> there = Stalls(base.With(axis, value), axis);

@@ -61,7 +61,7 @@ bool IsLoopback(const RunReport& run) {
 
 std::string SizeOf(const RunReport& run) {
   const std::uint32_t set = run.evidence.spec.traffic.mss;
-  if (set == kEthernetMss) return Format("Ethernet's MSS ({})", set);
+  if (set == kEthernetSegment) return Format("Ethernet's MSS ({})", set);
   if (set != 0) return Format("MSS {}", set);
   const std::optional<std::uint32_t> own = run.evidence.client.tcp.send_mss;
   if (!own) return "the path's own MSS";

@@ -69,7 +69,8 @@ class Rows {
   std::vector<std::vector<Stretch>> taken_;
 };
 
-constexpr double kFlagGap = 5;  // between the line and its text
+constexpr double kPlotRight = 26;  // half of the last tick's name
+constexpr double kFlagGap = 5;     // between the line and its text
 
 bool OnAxis(const Band& band, const LogAxis& axis) {
   return static_cast<double>(band.from_ns)<axis.to_ns&& static_cast<double>(band.to_ns)> axis
@@ -207,7 +208,7 @@ std::string_view TimerWords(StallKind kind) {
 }
 
 int PlaceFlags(std::vector<Flag>& flags, Plot& plot) {
-  plot.width = kChartWidth - plot.left - 14;
+  plot.width = kChartWidth - plot.left - kPlotRight;
   for (Flag& flag : flags) {
     flag.anchor = plot.X(flag.at) + FlagWidth(flag) > kChartWidth ? Anchor::kEnd : Anchor::kStart;
   }

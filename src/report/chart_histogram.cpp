@@ -18,9 +18,14 @@ constexpr double kBottom = 4;
 /// The height of one sample is a third of a decade: a single one shows.
 constexpr double kFoot = 1.0 / 3;
 
+struct Bar {
+  std::uint64_t count = 0;
+  std::uint64_t stalled = 0;  // those in a timer's band
+};
+
 struct Bars {
   int slots = 1;
-  std::map<int, std::uint64_t> counts;
+  std::map<int, Bar> bars;
   std::uint64_t highest = 1;
 
   /// Share of the plot's height.
@@ -29,15 +34,17 @@ struct Bars {
   }
 };
 
-Bars BarsOf(const Histogram& histogram, const LogAxis& axis, const Plot& plot) {
+Bars BarsOf(const Histogram& histogram, const LogAxis& axis, const Plot& plot,
+            std::span<const Band> bands) {
   Bars bars;
   bars.slots = std::max(1, static_cast<int>(plot.width / kBarWidth));
   for (const Histogram::Bucket& bucket : histogram.Buckets()) {
-    const double share = axis.At(static_cast<double>(bucket.from_ns + bucket.to_ns) / 2);
-    const int slot = std::min(static_cast<int>(share * bars.slots), bars.slots - 1);
-    std::uint64_t& count = bars.counts[slot];
-    count += bucket.count;
-    bars.highest = std::max(bars.highest, count);
+    const std::int64_t middle = bucket.from_ns + (bucket.to_ns - bucket.from_ns) / 2;
+    const double share = axis.At(static_cast<double>(middle));
+    Bar& bar = bars.bars[std::min(static_cast<int>(share * bars.slots), bars.slots - 1)];
+    bar.count += bucket.count;
+    if (KindOf(middle, bands) != StallKind::kOther) bar.stalled += bucket.count;
+    bars.highest = std::max(bars.highest, bar.count);
   }
   return bars;
 }
@@ -55,19 +62,12 @@ void DrawCountAxis(Drawing& drawing, const Plot& plot, const Bars& bars) {
   }
 }
 
-bool Stalled(double ns, std::span<const Band> bands) {
-  return KindOf(std::llround(ns), bands) != StallKind::kOther;
-}
-
-void DrawBars(Drawing& drawing, const Plot& plot, const LogAxis& axis, const Bars& bars,
-              std::span<const Band> bands) {
+void DrawBars(Drawing& drawing, const Plot& plot, const Bars& bars) {
   const double width = plot.width / bars.slots;
-  for (const auto& [slot, count] : bars.counts) {
-    const double share = (slot + 0.5) / bars.slots;
-    const double ns = axis.from_ns * std::pow(axis.to_ns / axis.from_ns, share);
-    const double height = bars.Height(static_cast<double>(count)) * plot.height;
+  for (const auto& [slot, bar] : bars.bars) {
+    const double height = bars.Height(static_cast<double>(bar.count)) * plot.height;
     drawing.Rect(plot.left + slot * width, plot.bottom() - height, width - 0.8, height,
-                 Stalled(ns, bands) ? "bar stalled" : "bar");
+                 bar.stalled * 2 > bar.count ? "bar stalled" : "bar");
   }
 }
 
@@ -125,12 +125,12 @@ Svg HistogramChart(std::string_view label, const Histogram& histogram,
   Plot plot;
   plot.top = kRowHeight * PlaceFlags(flags, plot) + 14;
   plot.height = kPlotHeight;
-  const Bars bars = BarsOf(histogram, axis, plot);
+  const Bars bars = BarsOf(histogram, axis, plot, bands);
   Drawing drawing(kChartWidth);
   const double names = DrawBands(drawing, plot, axis, Shown(bands, clusters));
   DrawTimeAxis(drawing, plot, axis);
   DrawCountAxis(drawing, plot, bars);
-  DrawBars(drawing, plot, axis, bars, bands);
+  DrawBars(drawing, plot, bars);
   DrawBraces(drawing, plot, axis, named);
   if (histogram.count() == 0) DrawNothing(drawing, plot);
   DrawFlags(drawing, plot, flags);

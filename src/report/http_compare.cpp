@@ -1,9 +1,9 @@
 // Two runs side by side: the change at each percentile, and how sure it is.
-#include <array>
 #include <nlohmann/json.hpp>
 
 #include "base/format.h"
 #include "report/http_report.h"
+#include "report/http_words.h"
 #include "report/latency_text.h"
 #include "report/layout.h"
 #include "tunewire/base/text.h"
@@ -12,44 +12,27 @@
 namespace tunewire {
 namespace {
 
-constexpr std::array kQuantiles{0.1, 0.5, 0.9, 0.99, 0.999};
-constexpr std::uint64_t kSeed = 20;
-
-std::vector<QuantileChange> Changes(const HttpSaved& before, const HttpSaved& after) {
-  return CompareQuantiles(before.latency, after.latency, kQuantiles, kSeed);
-}
-
-std::string Signed(double ns) {
-  return (ns < 0 ? "-" : "+") + ShownTime(static_cast<std::int64_t>(ns < 0 ? -ns : ns));
-}
-
 std::string Row(const QuantileChange& change) {
   const Effect& effect = change.effect;
   return "  " + PadRight(Format("p{:g}", change.quantile * 100), 7) +
          PadLeft(ShownTime(static_cast<std::int64_t>(effect.before)), 11) +
          PadLeft(ShownTime(static_cast<std::int64_t>(effect.after)), 11) +
-         PadLeft(Signed(effect.change), 12) + "   " +
-         PadRight(Format("{} to {}", Signed(effect.interval.low), Signed(effect.interval.high)),
-                  26) +
+         PadLeft(SignedTime(effect.change), 12) + "   " +
+         PadRight(
+             Format("{} to {}", SignedTime(effect.interval.low), SignedTime(effect.interval.high)),
+             26) +
          (change.certain ? "" : "not certain") + "\n";
-}
-
-std::string_view WordOf(const QuantileChange& median) {
-  if (!median.certain) return "SAME";
-  return median.effect.change < 0 ? "FASTER" : "SLOWER";
 }
 
 }  // namespace
 
 std::string HttpCompareText(const HttpSaved& before, const HttpSaved& after, const Style& style) {
-  const std::vector<QuantileChange> changes = Changes(before, after);
-  const QuantileChange& median = changes[1];
-  const Tone tone = !median.certain            ? Tone::kWarn
-                    : median.effect.change < 0 ? Tone::kGood
-                                               : Tone::kBad;
-  const double ratio = median.effect.before > 0 ? median.effect.change / median.effect.before : 0;
-  std::string text = VerdictLine(WordOf(median), tone, Printable(before.name + " -> " + after.name),
-                                 Format("median {:+.1f} %", ratio * 100), style);
+  const std::vector<QuantileChange> changes = ComparedQuantiles(before, after);
+  const std::string_view word = CompareWord(changes);
+  const Tone tone = word == "SAME" ? Tone::kWarn : word == "FASTER" ? Tone::kGood : Tone::kBad;
+  std::string text =
+      VerdictLine(word, tone, Printable(before.name + " -> " + after.name), "", style);
+  text += "  " + CompareFinding(changes) + "\n";
   text += "\n  " + PadRight("", 7) + PadLeft("before", 11) + PadLeft("after", 11) +
           PadLeft("change", 12) + "   95 % interval\n";
   for (const QuantileChange& change : changes) text += Row(change);
@@ -70,7 +53,7 @@ std::string HttpCompareJson(const HttpSaved& before, const HttpSaved& after) {
                 {"rps", saved.requests_per_second}};
   };
   Json json = {{"before", one(before)}, {"after", one(after)}, {"changes", Json::array()}};
-  for (const QuantileChange& change : Changes(before, after)) {
+  for (const QuantileChange& change : ComparedQuantiles(before, after)) {
     json["changes"].push_back({{"quantile", change.quantile},
                                {"before_us", static_cast<std::int64_t>(change.effect.before / 1e3)},
                                {"after_us", static_cast<std::int64_t>(change.effect.after / 1e3)},

@@ -3,6 +3,7 @@
 
 #include "base/format.h"
 #include "report/http_report.h"
+#include "report/http_words.h"
 #include "report/latency_text.h"
 #include "report/layout.h"
 #include "tunewire/base/quantity.h"
@@ -11,50 +12,17 @@
 namespace tunewire {
 namespace {
 
-std::string_view WordsOf(const HttpRun& run) {
-  switch (run.change) {
-    case HttpChange::kNothing:
-    case HttpChange::kAsked:
-      return run.mode == HttpMode::kNewConnection ? "new connection"
-             : run.mode == HttpMode::kPipelined   ? "pipelined"
-                                                  : "keep-alive";
-    case HttpChange::kQuickAck:
-      return "  our ACKs at once";
-    case HttpChange::kRequestInTwo:
-      return "  request in two writes";
-    case HttpChange::kEthernetMss:
-      return "  Ethernet's MSS";
-    case HttpChange::kEthernetMssQuickAck:
-      return "  Ethernet's MSS, ACKs";
-    case HttpChange::kThink:
-      return "  rest";
-  }
-  return "";
-}
-
-std::string NameWithThink(const HttpRun& run) {
-  std::string name(WordsOf(run));
-  if (run.change == HttpChange::kThink)
-    name += " of " + ShownTime(run.think_us * 1000) + " between";
-  return name;
-}
-
-double RateOf(const LoadResult& load) {
-  return load.elapsed_ns <= 0
-             ? 0
-             : static_cast<double>(load.ok) / (static_cast<double>(load.elapsed_ns) / 1e9);
-}
-
-/// With --rate the latency from the intended time is the one that counts.
-const Histogram& Shown(const HttpRun& run, const HttpRequest& request) {
-  return run.change == HttpChange::kAsked && request.spec.rate > 0 ? run.load.corrected
-                                                                   : run.load.latency;
+/// What a changed run is called stands further in than the mode it changes.
+std::string Indent(const HttpRun& run) {
+  const bool mode = run.change == HttpChange::kNothing || run.change == HttpChange::kAsked;
+  return (mode ? "" : "  ") + RunLabel(run);
 }
 
 std::string TableRow(const HttpRun& run, const HttpRequest& request, const Style& style) {
-  const Histogram& latency = Shown(run, request);
-  std::string line = "  " + PadRight(Cut(NameWithThink(run), 24, style), 24);
-  line += PadLeft(Format("{}", run.load.requests), 9) + PadLeft(ShownRate(RateOf(run.load)), 9);
+  const Histogram& latency = ShownLatency(run, request);
+  std::string line = "  " + PadRight(Cut(Indent(run), 24, style), 24);
+  line += PadLeft(Format("{}", run.load.requests), 9) +
+          PadLeft(ShownRate(RequestsPerSecond(run.load)), 9);
   for (const double quantile : {0.5, 0.99})
     line += PadLeft(latency.count() == 0 ? "-" : ShownTime(latency.At(quantile)), 10);
   line += PadLeft(run.stalls.count == 0 ? "-" : ShownShare(run.stalls.fraction), 9);
@@ -128,8 +96,8 @@ std::string Totals(const HttpView& view, const HttpRun& run, const Style& style)
       seconds > 0 ? static_cast<double>(load.bytes_received) / seconds : 0);
   std::string text =
       Indented(Format("success {}   total {}   {} req/s   {} a request   {}/s", ShownShare(success),
-                      ShownTime(load.elapsed_ns), ShownRate(RateOf(load)), FormatBytes(each),
-                      FormatBytes(per_second)),
+                      ShownTime(load.elapsed_ns), ShownRate(RequestsPerSecond(load)),
+                      FormatBytes(each), FormatBytes(per_second)),
                2, style);
   const std::string errors = Errors(load);
   text += Indented("status " + Statuses(load) + (errors.empty() ? "" : "   errors " + errors), 2,
@@ -141,29 +109,6 @@ std::string Totals(const HttpView& view, const HttpRun& run, const Style& style)
                           FormatBytes(load.client_peak_rss_bytes)),
                    2, style);
   return text;
-}
-
-std::string_view VerdictWord(const HttpView& view) {
-  const HttpVerdict& verdict = view.result.verdict;
-  if (verdict.stall) return "STALLS";
-  if (verdict.cause == HttpCause::kSlowServer) return "SLOW";
-  return verdict.cause == HttpCause::kUnknown ? "UNKNOWN" : "FINE";
-}
-
-Tone VerdictTone(const HttpView& view) {
-  const HttpVerdict& verdict = view.result.verdict;
-  return verdict.stall ? Tone::kBad : verdict.cause == HttpCause::kNone ? Tone::kGood : Tone::kWarn;
-}
-
-std::string Numbers(const HttpView& view) {
-  const HttpVerdict& verdict = view.result.verdict;
-  const std::string partial = view.result.partial ? "partial, " : "";
-  if (verdict.stall)
-    return partial +
-           Format("{}, {}",
-                  verdict.cause == HttpCause::kServerCork ? "cork left open" : "the server's Nagle",
-                  verdict.confirmed ? "confirmed" : "likely");
-  return view.result.partial ? "partial" : "";
 }
 
 std::string Lines(std::string_view head, const std::vector<std::string>& lines,
@@ -217,42 +162,24 @@ std::string ServerLine(const HttpView& view, const Style& style) {
 
 }  // namespace
 
-const HttpRun* MainRun(const HttpResult& result) {
-  const HttpRun* found = nullptr;
-  for (const HttpRun& run : result.runs) {
-    if (run.change == HttpChange::kAsked) return &run;
-    if (run.mode == HttpMode::kKeepAlive && run.change == HttpChange::kNothing) found = &run;
-  }
-  return found != nullptr || result.runs.empty() ? found : &result.runs.front();
-}
-
-double ClientCpuPercent(const HttpResult& result) {
-  double cpu = 0, elapsed = 0;
-  const HttpRun* main = MainRun(result);
-  for (const HttpRun& run : result.runs) {
-    if (main != nullptr && main->change == HttpChange::kAsked && &run != main) continue;
-    cpu += static_cast<double>(run.load.client_cpu_ns);
-    elapsed += static_cast<double>(run.load.elapsed_ns);
-  }
-  return elapsed <= 0 ? 0 : 100 * cpu / elapsed;
-}
-
 std::string HttpText(const HttpView& view, const Target& target, const Style& style) {
   const HttpVerdict& verdict = view.result.verdict;
-  std::string text =
-      VerdictLine(VerdictWord(view), VerdictTone(view), Printable(view.url), Numbers(view), style);
+  std::string text = VerdictLine(HttpWord(view.result), HttpTone(view.result), Printable(view.url),
+                                 HttpNumbers(view.result), style);
   text += "\n" + Indented(verdict.sentence, 2, style);
   const HttpRun* main = MainRun(view.result);
   if (main == nullptr || style.detail == Detail::kQuiet) return text;
   text += "\n" + Table(view, style);
   const bool open = view.request.spec.rate > 0 && main->change == HttpChange::kAsked;
-  const Histogram& latency = Shown(*main, view.request);
+  const Histogram& latency = ShownLatency(*main, view.request);
   text +=
-      Format("\n{}{}:\n", WordsOf(*main), open ? ", from the intended time of each request" : "");
+      Format("\n{}{}:\n", RunLabel(*main), open ? ", from the intended time of each request" : "");
   TimerFacts timers;
   timers.hz = view.request.hz;
   timers.min_rtt_ns = main->load.min_rtt_ns.value_or(0);
-  text += HistogramText(latency, StallBands(timers), style) + PercentileText(latency, style);
+  // Beside a server that is only slow a timer's name would tell a wrong story.
+  const std::vector<Band> bands = verdict.stall ? StallBands(timers) : std::vector<Band>();
+  text += HistogramText(latency, bands, style) + PercentileText(latency, style);
   if (main->change == HttpChange::kAsked || style.detail == Detail::kVerbose) {
     text += Distribution(latency, style) + "\n" + Phases(view, *main, style) + "\n" +
             Totals(view, *main, style);

@@ -64,7 +64,7 @@ Json StallsJson(const StallSummary& stalls) {
   AddIf(json, "period", stalls.period);
   json["median_us"] = Micros(stalls.median_ns);
   json["kind"] = NameOf(stalls.kind);
-  if (stalls.count < stalls.n) json["fast_median_us"] = Micros(stalls.fast_median_ns);
+  if (stalls.fast_median_ns > 0) json["fast_median_us"] = Micros(stalls.fast_median_ns);
   if (stalls.band)
     json["band"] = {{"from_us", Micros(stalls.band->from_ns)},
                     {"to_us", Micros(stalls.band->to_ns)}};

@@ -201,8 +201,8 @@ class Canvas {
   }
 
   /// What stands beside the bars while nothing happens after `row`.
-  [[nodiscard]] std::string Silence(const Row& row, std::int64_t to) const {
-    std::string_view client = WordsAt(true, row.ns), server = WordsAt(false, row.ns);
+  std::string Silence(const Row& row, std::int64_t to) {
+    std::string_view client = NewWordsAt(true, row.ns), server = NewWordsAt(false, row.ns);
     if (Inline(row)) (row.left.empty() ? server : client) = "";
     const std::string blank(kTimeWidth, ' ');
     std::string text =
@@ -228,9 +228,12 @@ class Canvas {
     return style_.columns - kTimeWidth - 2 - call_width_ - lane_ - 3;
   }
 
-  [[nodiscard]] std::string_view WordsAt(bool client, std::int64_t ns) const {
+  /// A hold's words are said in its first silence only.
+  std::string_view NewWordsAt(bool client, std::int64_t ns) {
     const Hold* hold = picture_.HoldAt(client, ns);
-    return hold == nullptr ? std::string_view() : hold->words;
+    if (hold == nullptr || std::ranges::find(said_, hold) != said_.end()) return {};
+    said_.push_back(hold);
+    return hold->words;
   }
 
   [[nodiscard]] std::string Lifeline(bool client, std::int64_t ns) const {
@@ -264,6 +267,7 @@ class Canvas {
   const Style& style_;
   Pen pen_;
   int call_width_, lane_;
+  std::vector<const Hold*> said_;
 };
 
 }  // namespace
@@ -284,7 +288,7 @@ std::string_view HoldWords(const Attribution& share) {
 
 std::string SequenceText(std::string_view heading, const Timeline& timeline, const Style& style) {
   const Picture picture(timeline);
-  const Canvas canvas(picture, style);
+  Canvas canvas(picture, style);
   std::string text = canvas.Heading(heading);
   const std::vector<Row>& rows = picture.rows();
   for (std::size_t i = 0; i < rows.size(); ++i) {

@@ -59,7 +59,9 @@ class ProbeWriter {
 
   void AddDistribution(const RunReport& asked) {
     const RunEvidence& run = asked.evidence;
-    const std::vector<Band> bands = BandsOf(asked);
+    // Without a stall what lies in a timer's band is there by chance, or scripted.
+    const bool stalled = result_.verdict.stall || asked.stalls.count > 0;
+    const std::vector<Band> bands = stalled ? BandsOf(asked) : std::vector<Band>();
     text_ += HistogramText(run.latency, bands, style_) + PercentileText(run.latency, style_);
     if (run.spec.interval.count() > 0) {
       text_ += Indented("from the intended start of each:", 2, style_) +
@@ -88,12 +90,13 @@ class ProbeWriter {
   }
 
   void AddTable(const std::vector<ProofGroup>& groups) {
-    constexpr int kLabel = 29;
+    const int label_width = style_.columns < 70 ? 27 : 29;
     constexpr int kTime = 9;
     constexpr int kStalled = 13;
     const auto row = [&](std::string_view label, const ProofRow& cells) {
-      return "  " + PadRight(Cut(label, kLabel, style_), kLabel) + PadLeft(cells.p50, kTime) +
-             PadLeft(cells.change, kTime) + PadLeft(cells.stalled, kStalled);
+      return "  " + PadRight(Cut(label, label_width, style_), label_width) +
+             PadLeft(cells.p50, kTime) + PadLeft(cells.change, kTime) +
+             PadLeft(cells.stalled, kStalled);
     };
     for (const ProofGroup& group : groups) {
       const std::string title = &group == &groups.front() ? "the same traffic, in turns" : "";

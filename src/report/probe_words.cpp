@@ -148,7 +148,7 @@ std::string WhenWords(const StallSummary& stalls) {
   if (stalls.period)
     text +=
         *stalls.period == 1 ? ", then each" : Format(", then every {}", Ordinal(*stalls.period));
-  if (stalls.count < stalls.n)
+  if (stalls.fast_median_ns > 0)
     text += Format("; the others take {}", ShownTime(stalls.fast_median_ns));
   return text;
 }

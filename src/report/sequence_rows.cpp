@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <limits>
 
 #include "base/format.h"
 #include "report/latency_text.h"
@@ -13,6 +14,7 @@ namespace {
 constexpr std::int64_t kUs = 1000;
 constexpr std::int64_t kMs = 1'000'000;
 constexpr std::size_t kMostRows = 26;
+constexpr std::int64_t kSameMoment = 2 * kUs;  // two stamps of one segment
 
 bool IsWrite(const Event& event) {
   return event.kind == StepKind::kWrite || event.kind == StepKind::kMore ||
@@ -83,6 +85,43 @@ struct View {
   }
 };
 
+/// Does `next` only say that more left with `row`?
+bool LeftTogether(const SequenceRow& row, const SequenceRow& next) {
+  return row.bytes > 0 && next.bytes > 0 && row.segment == next.segment &&
+         next.ns - row.ns <= kSameMoment;
+}
+
+std::vector<SequenceRow> Joined(std::vector<SequenceRow> rows) {
+  std::vector<SequenceRow> joined;
+  for (SequenceRow& row : rows) {
+    if (!joined.empty() && LeftTogether(joined.back(), row)) {
+      joined.back().bytes += row.bytes;
+      joined.back().carries = Format("{} B", joined.back().bytes);
+    } else {
+      joined.push_back(std::move(row));
+    }
+  }
+  return joined;
+}
+
+/// Writes that were held for one reason have one bar.
+std::vector<SequenceBar> Joined(std::vector<SequenceBar> bars) {
+  std::vector<SequenceBar> joined;
+  for (SequenceBar& bar : bars) {
+    const auto same = std::ranges::find_if(joined, [&](const SequenceBar& other) {
+      return other.look == bar.look && other.end == bar.end && other.text == bar.text &&
+             bar.from_ns <= other.to_ns && other.from_ns <= bar.to_ns;
+    });
+    if (same == joined.end()) {
+      joined.push_back(std::move(bar));
+    } else {
+      same->from_ns = std::min(same->from_ns, bar.from_ns);
+      same->to_ns = std::max(same->to_ns, bar.to_ns);
+    }
+  }
+  return joined;
+}
+
 class Builder {
  public:
   explicit Builder(const Timeline& timeline)
@@ -97,6 +136,8 @@ class Builder {
     if (timeline_.server.empty()) AddEchoed(client);
     for (const View& view : {client, server}) AddAcks(view);
     std::ranges::stable_sort(out_.rows, {}, &SequenceRow::ns);
+    out_.rows = Joined(std::move(out_.rows));
+    out_.bars = Joined(std::move(out_.bars));
     return std::move(out_);
   }
 
@@ -130,6 +171,7 @@ class Builder {
       Bar(SequenceBar::Look::kHold, view.end, write.begin_ns, *write.sched_ns, reason);
       if (reason == "held by Nagle") AddDelayedAck(view, write);
       departure = &Row(view, *write.sched_ns, "");
+      departure->bytes = write.bytes;
     }
     departure->segment = view.Outward();
     departure->carries = Format("{} B", write.bytes);
@@ -180,7 +222,7 @@ class Builder {
   void AddAcks(const View& view) {
     std::int64_t last = 0;
     for (const Event& event : view.own) {
-      if (!IsWrite(event) || !event.acked_ns || *event.acked_ns == last) continue;
+      if (!IsWrite(event) || !event.acked_ns || *event.acked_ns - last <= kSameMoment) continue;
       last = *event.acked_ns;
       if (last > timeline_.span.end_ns || Ridden(view, last)) continue;
       SequenceRow& row = Row(view, last, "");
@@ -190,11 +232,28 @@ class Builder {
     }
   }
 
+  /// Did data of the peer bring it: some that was read at that moment, or left the peer no longer
+  /// before than the quickest ACK took?
   [[nodiscard]] static bool Ridden(const View& view, std::int64_t acked_ns) {
-    return std::ranges::any_of(view.own, [&](const Event& event) {
+    const auto read = [acked_ns](const Event& event) {
       return event.kind == StepKind::kRead && event.arrived_ns &&
              std::abs(*event.arrived_ns - acked_ns) <= 30 * kUs;
-    });
+    };
+    const std::int64_t quickest = QuickestAck(view.own);
+    const auto left = [acked_ns, quickest](const Event& event) {
+      return IsWrite(event) && event.sched_ns && *event.sched_ns <= acked_ns &&
+             acked_ns - *event.sched_ns <= quickest;
+    };
+    return std::ranges::any_of(view.own, read) || std::ranges::any_of(view.peer, left);
+  }
+
+  static std::int64_t QuickestAck(const std::vector<Event>& events) {
+    std::int64_t quickest = std::numeric_limits<std::int64_t>::max();
+    for (const Event& event : events) {
+      if (!IsWrite(event) || !event.sched_ns || !event.acked_ns) continue;
+      quickest = std::min(quickest, *event.acked_ns - *event.sched_ns);
+    }
+    return quickest;
   }
 
   const Timeline& timeline_;

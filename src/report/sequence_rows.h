@@ -17,7 +17,8 @@ struct SequenceRow {
   std::int64_t ns = 0;         ///< since the exchange began
   std::string client, server;  ///< what that end did: "write 200"
   Segment segment = Segment::kNone;
-  std::string carries;  ///< the segment's label: "200 B", "ack"
+  std::string carries;      ///< the segment's label: "200 B", "ack"
+  std::uint32_t bytes = 0;  ///< of a segment that left by itself: `carries` as a number
   bool pure_ack = false;
   std::string gap;  ///< a row between moments: "43.9 ms of silence"; no time of its own
 };

@@ -10,16 +10,17 @@ import harness
 
 COMMANDS = ("profiles", "show", "explain", "plan", "apply", "confirm", "rollback", "recover", "verify",
             "history", "lint", "import")
+PROBES = ("probe", "probe_serve", "probe_sweep")  # driven by test_probe.py
 
 
 class Schemas(unittest.TestCase):
     def test_each_command_has_a_valid_one(self):
-        for command in (*COMMANDS, "error"):
+        for command in (*COMMANDS, *PROBES, "error"):
             jsonschema.Draft202012Validator.check_schema(harness.schema_of(command))
 
     def test_they_refuse_what_is_wrong(self):
         # Were they empty, every other test here would pass.
-        for command in (*COMMANDS, "error"):
+        for command in (*COMMANDS, *PROBES, "error"):
             with self.assertRaises(jsonschema.ValidationError):
                 harness.validate(command, {"schema": f"tunewire.{command}/1"})
 

@@ -28,12 +28,13 @@ def section(text, name):
 
 
 def top_items(text):
-    """The words of the outermost list's items: '.It Cm plan Ar PROFILE' gives 'plan'."""
+    """The words of the outermost list's items: '.It Cm plan Ar PROFILE' gives 'plan', '.It Cm probe serve Op ...'
+    gives 'probe serve'."""
     depth, items = 0, []
     for line in text.splitlines():
         depth += line.startswith(".Bl ") - line.startswith(".El")
         if depth == 1 and line.startswith(".It Cm "):
-            items.append(line.split()[2])
+            items.append(re.match(r"\.It Cm (\S+(?: [a-z]+)?)", line)[1])
     return items
 
 
@@ -45,7 +46,7 @@ class Manual(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.commands = top_items(section(MANUAL, "COMMANDS"))
-        cls.helps = {command: help_of(command) for command in cls.commands}
+        cls.helps = {command: help_of(*command.split()) for command in cls.commands}
         cls.helps[""] = help_of()
         cls.documented = set(re.findall(r"Fl -([a-z][a-z-]*)", MANUAL))
 
@@ -59,7 +60,7 @@ class Manual(unittest.TestCase):
     def test_every_listed_command_is_in_the_manual(self):
         listing = re.search(r"(?ms)^commands:?\n(.*?)(?:\n\n|\Z)", self.helps[""], re.I)
         self.assertIsNotNone(listing, self.helps[""])
-        listed = re.findall(r"(?m)^\s+([a-z]+)\b", listing[1])
+        listed = re.findall(r"(?m)^  ([a-z]+(?: [a-z]+)?)  ", listing[1])
         self.assertEqual(sorted(set(self.commands)), sorted(set(listed)))
 
     def test_every_option_is_in_the_manual(self):
@@ -77,7 +78,7 @@ class Manual(unittest.TestCase):
         described = {}
         body, current = section(MANUAL, "COMMANDS"), None
         for line in body.splitlines():
-            item = re.match(r"\.It Cm (\w+)", line)
+            item = re.match(r"\.It Cm (\w+(?: [a-z]+)?)", line)
             current = item[1] if item else current
             for option in re.findall(r"^\.It .*?Fl -([a-z-]+)", line):
                 described.setdefault(current, set()).add(option)

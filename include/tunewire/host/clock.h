@@ -18,4 +18,7 @@ class Clock {
 
 std::unique_ptr<Clock> LinuxClock();
 
+/// CLOCK_MONOTONIC_COARSE's resolution is the tick: what CONFIG_HZ is, for any user. 0 unknown.
+int TicksPerSecond();
+
 }  // namespace tunewire

@@ -22,6 +22,7 @@ struct SocketAddress {
   [[nodiscard]] std::string Text() const;  ///< "10.0.0.9:80", "[::1]:80"
   [[nodiscard]] std::uint16_t port() const;
   [[nodiscard]] bool SameHost(const SocketAddress& other) const;
+  [[nodiscard]] bool IsLoopback() const;  ///< 127.0.0.0/8, ::1, ::ffff:127.0.0.0/104
 
   bool operator==(const SocketAddress&) const = default;
 };

@@ -22,10 +22,10 @@ std::string_view NameOf(HttpMode mode);  ///< "new_connection", "keep_alive", "p
 /// What a block changed against the plain run of its mode.
 enum class HttpChange {
   kNothing,
-  kQuickAck,      ///< our ACKs at once: the server's Nagle has nothing to wait for
-  kRequestInTwo,  ///< our request in two writes
-  kEthernetMss,   ///< TCP_MAXSEG 1448: what an Ethernet path would do
-  kEthernetMssQuickAck,
+  kQuickAck,       ///< our ACKs at once: the server's Nagle has nothing to wait for
+  kRequestInTwo,   ///< our request in two writes
+  kAtEthernetMss,  ///< TCP_MAXSEG 1448: what an Ethernet path would do
+  kAtEthernetMssQuickAck,
   kThink,  ///< another think time
   kAsked,  ///< the load as the user asked for it
 };

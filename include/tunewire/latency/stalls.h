@@ -62,7 +62,7 @@ struct StallSummary {
   std::optional<std::uint32_t>
       period;  ///< every `period`-th, where at least 90 % of the distances agree and there are 4
   std::int64_t median_ns = 0;          ///< of the stalled ones, 0 for none
-  std::int64_t fast_median_ns = 0;     ///< of those too short for any timer, 0 for at most one
+  std::int64_t fast_median_ns = 0;     ///< of those too short for any timer, 0 for no measure
   StallKind kind = StallKind::kOther;  ///< the band that holds most of them
   std::optional<Band> band;            ///< that band, none for kOther
 
@@ -73,10 +73,10 @@ struct StallSummary {
 /// itself (scripted sleeps), taken off before judging, as is one round trip. What is left is a
 /// stall where it exceeds both half of the shortest timer (or 6 ms, a busy host's scheduler, where
 /// the timer is longer than that) and five times the same of the undisturbed median: the median of
-/// those that fail the first rule. With none of these, or a single one of many (a slow first
-/// exchange), the first rule alone decides: a server that takes 50 ms for every answer stalls as
-/// far as latency can tell. A pause between two writes hides as much of a stall; of one that hides
-/// more than half of the timer only a time line tells.
+/// those that fail the first rule. With none of these, or only slow ones that are less than one in
+/// twenty (a connection's first exchanges), the first rule alone decides: a server that takes 50 ms
+/// for every answer stalls as far as latency can tell. A pause between two writes hides as much of
+/// a stall; of one that hides more than half of the timer only a time line tells.
 StallSummary FindStalls(std::span<const std::int64_t> latencies, std::int64_t expected_ns,
                         const TimerFacts& facts);
 

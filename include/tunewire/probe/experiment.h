@@ -15,7 +15,7 @@
 namespace tunewire {
 
 /// What an Ethernet path gives TCP: 1500 bytes less the headers of IPv4 and TCP, with time stamps.
-inline constexpr std::uint32_t kEthernetMss = 1448;
+inline constexpr std::uint32_t kEthernetSegment = 1448;
 
 enum class Proof {
   kFull,  ///< the traffic as asked, then every variation of it, interleaved (the default)

@@ -1,3 +1,4 @@
+#include "tunewire/host/clock.h"
 #include "tunewire/host/net_counters.h"
 
 #include <doctest/doctest.h>

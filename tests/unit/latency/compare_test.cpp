@@ -64,7 +64,7 @@ TEST_CASE("Nothing is certain of an empty side") {
 
 TEST_CASE("Cumulative points rise, end at the largest, and keep to their number") {
   const Histogram histogram = Normal(1e6, 3e5, 20000, 4);
-  for (const std::size_t most : {2, 3, 10, 100, 100000}) {
+  for (const std::size_t most : {2U, 3U, 10U, 100U, 100000U}) {
     const auto points = CumulativePoints(histogram, most);
     CAPTURE(most);
     CHECK(points.size() <= most);

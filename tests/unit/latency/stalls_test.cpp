@@ -66,6 +66,14 @@ TEST_CASE("A slow first exchange, the only undisturbed one, hides no stall") {
   CHECK(FindStalls(latencies, 0, shorter).count == 39);
 }
 
+TEST_CASE("A few slow exchanges hide no stall; a few fast ones are still told") {
+  std::vector<std::int64_t> latencies = EveryNth(200, 4, 1, 44 * kMs);
+  CHECK(FindStalls(latencies, 0, {}).fast_median_ns < 40000);
+  latencies[0] = latencies[1] = latencies[2] = 11 * kMs;
+  CHECK(FindStalls(latencies, 0, {}).count == 197);
+  CHECK(FindStalls(latencies, 0, {}).fast_median_ns == 0);
+}
+
 TEST_CASE("The period is tcp_pingpong_thresh") {
   for (const std::size_t thresh : {1U, 2U, 3U, 4U, 8U}) {
     const StallSummary found = FindStalls(EveryNth(200, thresh + 1, thresh, 44 * kMs), 0, {});

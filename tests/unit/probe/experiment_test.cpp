@@ -55,7 +55,7 @@ seconds TimeOf(const FakeEnds& ends) {
 TEST_CASE("experiment: the default on loopback answers in every way, at both MSS, under 10 s") {
   FakeEnds ends({});
   const ProbeResult result = Probe(ends, Ask("two_writes"));
-  for (const std::uint32_t mss : {0U, kEthernetMss}) {
+  for (const std::uint32_t mss : {0U, kEthernetSegment}) {
     CAPTURE(mss);
     for (const RunRole role :
          {RunRole::kAsked, RunRole::kNoDelay, RunRole::kQuickAckOnce, RunRole::kQuickAckAlways,
@@ -203,7 +203,7 @@ TEST_CASE("experiment: no stall, no variations") {
   CHECK(result.verdict.cause == Cause::kNone);
   CHECK(result.verdict.fixes.empty());
   REQUIRE(result.runs.size() == 2);
-  CHECK(result.runs[1].evidence.spec.traffic.mss == kEthernetMss);
+  CHECK(result.runs[1].evidence.spec.traffic.mss == kEthernetSegment);
 }
 
 TEST_CASE("experiment: a stall that only loopback shows, and none at another path's MSS to try") {
@@ -267,7 +267,7 @@ TEST_CASE("experiment: an echo peer's options are left alone") {
   FakeEnds ends(kernel);
   const ProbeResult result = Probe(ends, Ask("two_writes"));
   CHECK(Find(result, RunRole::kNoDelay) != nullptr);
-  CHECK(Find(result, RunRole::kQuickAckAlways) == nullptr);
+  CHECK(Find(result, RunRole::kQuickAckAlways) != nullptr);
   for (const RunSpec& spec : ends.specs) CHECK(spec.traffic.server_options == EndOptions{});
 }
 

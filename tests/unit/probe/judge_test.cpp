@@ -244,10 +244,12 @@ TEST_CASE("judge: confirmed needs A B A, agreeing blocks, and an interval withou
   }
   SUBCASE("TCP_NODELAY changes nothing, though the hold was seen") {
     pair.varied() = {{1, off, 20, 19}};
+    pair.runs[1].evidence.exchanges = pair.runs[0].evidence.exchanges;
     const Verdict verdict = Judge(pair.runs);
     CHECK(verdict.confidence == Confidence::kLikely);
     CHECK(Says(verdict.reasons, "yet TCP_NODELAY changes nothing"));
     CHECK(FixOf(verdict, Side::kClient, "one_write") != nullptr);
+    CHECK(FixOf(verdict, Side::kClient, "nodelay") == nullptr);
   }
   SUBCASE("TCP_NODELAY changes nothing, and no hold was seen: not Nagle") {
     pair.varied() = {{1, off, 20, 19}};
@@ -266,6 +268,35 @@ TEST_CASE("judge: QUICKACK after every recv alone can prove it, QUICKACK once ca
   CHECK(Judge(pair.runs).confidence == Confidence::kConfirmed);
   pair.runs[1].role = RunRole::kQuickAckOnce;
   CHECK(Judge(pair.runs).cause == Cause::kUnknown);
+}
+
+TEST_CASE("judge: what QUICKACK mends towards an echo server, the server held") {
+  Pair pair;
+  for (RunReport& run : pair.runs) run.evidence.server.reset();
+  pair.runs[0].timelines.clear();
+  pair.runs[1].role = RunRole::kQuickAckAlways;
+  pair.runs.push_back(pair.runs[1]);
+  pair.runs.back().role = RunRole::kNoDelay;
+  pair.runs.back().blocks = {{3, Stamping::kOff, 20, 19}};
+  const Verdict verdict = Judge(pair.runs);
+  CHECK(verdict.cause == Cause::kNagleDelayedAck);
+  CHECK(verdict.side == Side::kServer);
+}
+
+TEST_CASE("judge: a single slow exchange of few is no stall either") {
+  FakeKernel kernel = Ethernet();
+  kernel.work_every = 15;
+  kernel.work = milliseconds{30};
+  FakeEnds ends(kernel);
+  ProbeRequest request;
+  request.traffic = NamedTraffic("one_write", Shape{}, Writer::kClient).value();
+  request.count = 20;
+  request.proof = Proof::kNone;
+  const Result<ProbeResult> result =
+      RunProbe(ends, request, Noise{}, [](const ProbeProgress&) { return false; });
+  REQUIRE(result);
+  CHECK(result->runs.front().stalls.count == 1);
+  CHECK_FALSE(result->verdict.stall);
 }
 
 TEST_CASE("judge: one slow exchange of thousands is a word, and no stall") {

@@ -264,7 +264,20 @@ TEST_CASE("a flood of silent connections does not keep a good client out") {
   setrlimit(RLIMIT_NOFILE, &files);
 }
 
+// AddressSanitizer keeps what was freed for a while, so that nothing can be told under it.
+#if defined(__SANITIZE_ADDRESS__)
+#define TUNEWIRE_KEEPS_FREED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define TUNEWIRE_KEEPS_FREED 1
+#endif
+#endif
+
 TEST_CASE("hostile peers leave no memory behind") {
+#ifdef TUNEWIRE_KEEPS_FREED
+  MESSAGE("AddressSanitizer keeps what was freed: not tested");
+  return;
+#endif
   ProbeServer server("127.0.0.1", 0);
   const auto hostile = [&](int i) {
     RawClient client(server);
@@ -297,8 +310,8 @@ TEST_CASE("hostile peers leave no memory behind") {
   };
   for (int i = 0; i < 2; ++i) round();  // stacks and arenas of all threads have been used once
   const std::int64_t before = server.ResidentKib();
-  for (int i = 0; i < 4; ++i) round();
-  // A leak of only 4 KiB for each of the 400 would show; threads' arenas may still settle.
+  for (int i = 0; i < 12; ++i) round();
+  // A leak of only 4 KiB for each of their 480 sessions would show; threads' arenas may settle.
   CHECK(server.ResidentKib() - before < 1200);
 }
 

@@ -172,7 +172,8 @@ TEST_CASE("after so many sessions the server returns, and says what it did") {
   CHECK(GoodClientIsAnswered(server));
   const std::string notes = server.AwaitEnd();
   CHECK(std::count(notes.begin(), notes.end(), '\n') == 2);
-  CHECK(notes.find(": 1 run, bye") != std::string::npos);
+  CHECK(notes.find(" (tunewire ") != std::string::npos);
+  CHECK(notes.find("): 1 run, bye") != std::string::npos);
 }
 
 TEST_CASE("a server that is to stop does, in the middle of a run") {

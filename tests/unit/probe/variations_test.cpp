@@ -92,8 +92,15 @@ TEST_CASE("variations: what changes nothing is none") {
   traffic.server_options.quickack = QuickAck::kAlways;
   CHECK(Roles(VariationsOf(traffic, {.hz = 250})) ==
         std::vector{RunRole::kOneWritev, RunRole::kDelackMax});
-  CHECK(Roles(VariationsOf(FromScript("w200 w1000 r100"), {.server_is_ours = false})) ==
-        std::vector{RunRole::kNoDelay, RunRole::kOneWritev});
+}
+
+TEST_CASE("variations: of an echo server only the client's side, its ACKs among them") {
+  const std::vector<Variation> all =
+      VariationsOf(FromScript("w200 w1000 r1200"), {.hz = 250, .server_is_ours = false});
+  CHECK(Roles(all) == std::vector{RunRole::kNoDelay, RunRole::kQuickAckAlways, RunRole::kOneWritev,
+                                  RunRole::kDelackMax, RunRole::kQuickAckOnce});
+  CHECK(Of(all, RunRole::kQuickAckAlways).traffic.client_options.quickack == QuickAck::kAlways);
+  for (const Variation& one : all) CHECK(one.traffic.server_options == EndOptions{});
 }
 
 TEST_CASE("variations: a script that turns Nagle on again is not allowed to") {

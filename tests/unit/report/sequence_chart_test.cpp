@@ -149,6 +149,31 @@ TEST_CASE("A lost segment ends on its way, and is sent again") {
   CHECK(sequence.bars[0].text == "lost, sent again");
 }
 
+TEST_CASE("Two writes that a cork held leave in one segment, under one bar") {
+  Timeline timeline = Between({Call(StepKind::kCork, 0, 0, 2), Write(200, 4, 208000, std::nullopt),
+                               Write(1000, 7, 208001, std::nullopt)},
+                              {Read(1200, 208010, 208020)}, 208030);
+  timeline.client_share.cork_ns = 208000 * kUs;
+  const SequenceRows sequence = RowsOf(timeline);
+  CHECK(sequence.bars.size() == 1);
+  CHECK(std::ranges::count(Lines(sequence), "208.000 ms > 1200 B") == 1);
+}
+
+TEST_CASE("An ACK that rides on the first of two answers is no segment of its own") {
+  const std::vector<std::string> lines = Lines(RowsOf(
+      Between({Write(100, 1, 2, 28), Read(1200, 43980, 43986)},
+              {Read(100, 20, 24), Write(200, 25, 26, 43933), Write(1000, 32, 43943, std::nullopt)},
+              43986)));
+  CHECK(std::ranges::count(lines, "0.028 ms < ack") == 0);
+  CHECK(std::ranges::count(lines, "43.933 ms > ack") == 1);
+}
+
+TEST_CASE("One ACK of two writes is one") {
+  const std::vector<std::string> lines = Lines(
+      RowsOf(Between({Write(300, 0, 1, 24), Write(300, 5, 6, 24), Read(10, 800, 801)}, {}, 801)));
+  CHECK(std::ranges::count(lines, "0.024 ms < ack") == 1);
+}
+
 TEST_CASE("A slow program is silence and a sleep, no hold") {
   const SequenceRows sequence =
       RowsOf(Between({Write(100, 0, 2, 50), Read(300, 44100, 44110)},

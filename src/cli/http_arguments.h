@@ -1,18 +1,10 @@
-// The options of `tunewire http`: as words, and what they mean.
+// What `tunewire http` was asked.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
-
-#include "tunewire/base/result.h"
-#include "tunewire/http/verdict.h"
-
-namespace CLI {
-class App;
-}
 
 namespace tunewire {
 
@@ -38,18 +30,5 @@ struct HttpArguments {
   int watch_pid = 0;
   std::string csv, samples, html;
 };
-
-/// What CLI11 writes into.
-struct HttpWords {
-  std::string url, method = "GET", data, duration, rate, timeout, think, requests, connections,
-                   threads, pipeline, mss, watch_pid, csv, samples, html;
-  std::vector<std::string> fields, compare, sources;
-  bool keep_alive = false, no_keep_alive = false, no_proof = false;
-};
-
-void AddHttpOptions(CLI::App& command, HttpWords& words);
-
-/// Errors: kUsage "invalid_argument", "invalid_duration", naming the option.
-Result<HttpArguments> TakeHttp(const HttpWords& words);
 
 }  // namespace tunewire
