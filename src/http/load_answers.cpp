@@ -157,7 +157,10 @@ void LoadWorker::FinishFirst(LoadConnection& one, HttpError error, std::int64_t 
   tally_->Finish(sample, request.ordinal, share_.rate > 0);
   ++one.tally.requests;
   if (now - request.begin_ns > kSlowNs) ++one.tally.slow;
-  if (error == HttpError::kNone && one.turn++ == 0 && !tally_->send_mss) LookAtPath(one);
+  if (error == HttpError::kNone) {
+    failures_in_a_row_ = 0;
+    if (one.turn++ == 0 && !tally_->send_mss) LookAtPath(one);
+  }
   one.first = one.first + 1 == spec_.pipeline ? 0 : one.first + 1;
   --one.count;
   --under_way_;

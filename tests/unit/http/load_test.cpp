@@ -1,4 +1,7 @@
 #include <doctest/doctest.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <chrono>
@@ -392,6 +395,28 @@ TEST_CASE("http load: a server that went away is given up, soon") {
   CHECK(result.ok >= 5);
   CHECK(Count(result, HttpError::kConnectRefused) >= 1);
   CHECK(result.requests < 100'000'000);
+}
+
+TEST_CASE("http load: descriptors that run out are an error of their own, and stop nobody") {
+  ScriptedServer server(AlwaysOk);
+  LoadSpec spec = SpecFor(server, 0, 60);
+  spec.duration = 400ms;
+  // A limit is the whole process's, so another one takes it.
+  const pid_t child = ::fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    const rlimit few{40, 40};
+    ::setrlimit(RLIMIT_NOFILE, &few);
+    const auto result = EpollLoadClient()->Run(spec, {});
+    const bool fine = result && result->ok > 100 &&
+                      Count(*result, HttpError::kNoDescriptor) >= 60 && !result->gave_up &&
+                      result->connects < 40 &&
+                      result->ok + Count(*result, HttpError::kNoDescriptor) == result->requests;
+    ::_exit(fine ? 0 : 1);
+  }
+  int status = -1;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  CHECK(status == 0);
 }
 
 TEST_CASE("http load: the watch ends a run, whatever the server does") {
