@@ -17,7 +17,7 @@ namespace {
 constexpr std::size_t kMostBody = std::size_t{64} << 20;
 constexpr std::size_t kMostSaved = std::size_t{64} << 20;
 /// Enough for pictures and periods; `--samples` keeps more.
-constexpr std::uint64_t kKept = 200'000;
+constexpr std::uint64_t kKept = 20'000;
 constexpr std::uint64_t kMostKept = 20'000'000;
 
 bool AnyFile(const HttpArguments& arguments) {
