@@ -124,6 +124,10 @@ class HttpRunner {
   Answer Go() {
     const Result<const HostInfo*> info = session_.Info();
     if (!info) return session_.Refuse(info.error());
+    for (const std::string& file : {arguments_.csv, arguments_.samples, arguments_.html}) {
+      const Status writable = file.empty() ? Status() : CheckOutput(session_, file);
+      if (!writable) return session_.Refuse(writable.error());
+    }
     if (const Status ready = Prepare(); !ready) return session_.Refuse(ready.error());
     Foresee();
     if (const Status ran = Ask(); !ran) return session_.Refuse(ran.error());
