@@ -14,7 +14,7 @@ BYTES = 64
 SECONDS = 1
 MEMORY_KIB = 16 * 1024
 SOCKPERF_PORT, QPERF_PORT = 11111, 19765
-OURS, STAMPED = "tunewire probe", "tunewire probe, stamped"
+OURS = "tunewire probe"
 BARE, SOCKPERF, QPERF = "bare blocking loop", "sockperf ping-pong", "qperf tcp_lat"
 
 RATES = [
@@ -22,8 +22,8 @@ RATES = [
     (OURS, BARE, 0.95),
     (OURS, SOCKPERF, 1.0),
     (OURS, QPERF, 1.0),
-    (STAMPED, OURS, 0.85),
 ]
+STAMPED_LEAST = 0.85
 
 
 def fail(message):
@@ -31,8 +31,9 @@ def fail(message):
 
 
 def output_of(command):
+    """1 is the probe's finding: on a busy machine some exchanges stall, and are measured as well."""
     done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
+    if done.returncode not in ((0, 1) if "probe" in command else (0,)):
         fail(f"status {done.returncode}: {' '.join(command)}\n{done.stdout}{done.stderr}")
     return done.stdout
 
@@ -41,8 +42,7 @@ def commands(build):
     probe = [f"{build}/tunewire", "probe", "--json", "--no-proof", "--pattern", "one_write",
              "--write", str(BYTES), "--reply", str(BYTES), "--duration", f"{SECONDS}s"]
     return {
-        OURS: [*probe, "--no-stamps"],
-        STAMPED: probe,
+        OURS: probe,
         BARE: [f"{build}/bench_pingpong", str(BYTES), str(SECONDS)],
         SOCKPERF: ["sockperf", "ping-pong", "--tcp", "-i", "127.0.0.1", "-p", str(SOCKPERF_PORT),
                    "-t", str(SECONDS), "-m", str(BYTES), "--full-rtt"],
@@ -55,7 +55,7 @@ def probe_figures(text):
     run = json.loads(text)["result"]["runs"][0]
     if run["n"] < 1000:
         fail(f"the probe made {run['n']} exchanges only")
-    return run["n"] / (run["elapsed_us"] / 1e6), run["p50_us"]
+    return run["exchanges_per_second"], run["p50_us"]
 
 
 def bare_figures(text):
@@ -71,10 +71,10 @@ def sockperf_figures(text):
 
 def qperf_figures(text):
     """It counts the messages of both directions, and gives a mean only."""
-    return int(re.search(r"msg_rate\s*=\s*(\d+) /sec", text)[1]) / 2, None
+    return float(re.search(r"msg_rate\s*=\s*([\d.]+) /sec", text)[1]) / 2, None
 
 
-FIGURES = {OURS: probe_figures, STAMPED: probe_figures, BARE: bare_figures,
+FIGURES = {OURS: probe_figures, BARE: bare_figures,
            SOCKPERF: sockperf_figures, QPERF: qperf_figures}
 
 
@@ -101,7 +101,7 @@ def start_servers():
 
 def peak_kib(spawn, command):
     fields = output_of([spawn, *command]).split()
-    if fields[2] != "0":
+    if fields[2] not in ("0", "1"):
         fail(f"status {fields[2]}: {' '.join(command)}")
     return int(fields[1])
 
@@ -139,6 +139,16 @@ def print_line(what, value, unit, spread, target, met):
     print(f"{what:<46}{value:>6.2f} {unit}{spread:>15}{target:>10}  {'met' if met else 'MISSED'}")
 
 
+def print_stamped(build, rounds):
+    """The probe's own loop, stamped against not stamped: its rates are one over its medians."""
+    lines = output_of([f"{build}/bench_stamped", str(BYTES), str(rounds)]).splitlines()
+    ratios = [int(plain) / int(stamped) for plain, stamped in map(str.split, lines)]
+    low, high = middle_half(ratios)
+    ratio = statistics.median(ratios)
+    print_line("with time stamps / without", ratio, "x", f"{low:.2f}-{high:.2f} x",
+               f"{STAMPED_LEAST:.2f} x", ratio >= STAMPED_LEAST)
+
+
 def print_targets(figures, peaks):
     for ours, theirs, least in RATES:
         ratios = [a / b for (a, _), (b, _) in zip(figures[ours], figures[theirs])]
@@ -164,7 +174,7 @@ def measure(build, rounds):
     try:
         table = commands(build)
         figures = in_turn(table, rounds)
-        peaks = {name: peak_kib(f"{build}/bench_spawn", table[name]) for name in (OURS, STAMPED, SOCKPERF)}
+        peaks = {name: peak_kib(f"{build}/bench_spawn", table[name]) for name in (OURS, SOCKPERF)}
     finally:
         for server in servers:
             server.terminate()
@@ -172,3 +182,4 @@ def measure(build, rounds):
     print(f"{os.uname().release}, {os.cpu_count()} CPUs, {rounds} rounds of {SECONDS} s in turn")
     print_figures(figures, peaks)
     print_targets(figures, peaks)
+    print_stamped(build, 5 * rounds)

@@ -59,7 +59,7 @@ constexpr std::array kCommands{
         "  tunewire probe 10.0.0.9:7411                towards a `tunewire probe serve` there\n"
         "  tunewire probe --pattern 'w200 w1000 r100'  traffic of your own\n"
         "  tunewire probe --write 200,1000 --nodelay   the same with TCP_NODELAY\n"
-        "  tunewire probe --netns red,blue --mss 1448  client in red, server in blue\n"
+        "  tunewire probe --netns red,blue --mss 1460  client in red, server in blue\n"
         "  tunewire probe --assert 'stalls=0,p99<2ms'  a gate: exit 1 unless it is so\n"
         "  tunewire probe --html stalls.html           the pictures, on one page\n"},
     CommandEntry{"probe serve", "[--listen ADDR] [--port N] [--sessions N]",
@@ -69,7 +69,7 @@ constexpr std::array kCommands{
     CommandEntry{"probe sweep", "[HOST:PORT] [--write N,N] [--mss N,N...] [--most TIME]",
                  "which sizes, gaps and think times stall",
                  "  tunewire probe sweep                        loopback's MSS, and Ethernet's\n"
-                 "  tunewire probe sweep --writer server --mss 1448\n"
+                 "  tunewire probe sweep --writer server --mss 1460\n"
                  "  tunewire probe sweep 10.0.0.9:7411 --most 30s\n"},
     CommandEntry{"http", "URL [-n N] [-c N] [-z TIME] [OPTIONS]",
                  "why keep-alive is slow at an HTTP server, and load",

@@ -17,7 +17,7 @@ namespace {
 constexpr std::size_t kMostBody = std::size_t{64} << 20;
 constexpr std::size_t kMostSaved = std::size_t{64} << 20;
 /// Enough for pictures and periods; `--samples` keeps more.
-constexpr std::uint64_t kKept = 200'000;
+constexpr std::uint64_t kKept = 20'000;
 constexpr std::uint64_t kMostKept = 20'000'000;
 
 bool AnyFile(const HttpArguments& arguments) {
@@ -124,6 +124,10 @@ class HttpRunner {
   Answer Go() {
     const Result<const HostInfo*> info = session_.Info();
     if (!info) return session_.Refuse(info.error());
+    for (const std::string& file : {arguments_.csv, arguments_.samples, arguments_.html}) {
+      const Status writable = file.empty() ? Status() : CheckOutput(session_, file);
+      if (!writable) return session_.Refuse(writable.error());
+    }
     if (const Status ready = Prepare(); !ready) return session_.Refuse(ready.error());
     Foresee();
     if (const Status ran = Ask(); !ran) return session_.Refuse(ran.error());

@@ -150,7 +150,7 @@ void AddHttpOptions(CLI::App& command, HttpWords& words) {
       ->type_name("ADDR")
       ->delimiter(',')
       ->allow_extra_args(false);
-  text("--mss", words.mss, "TCP_MAXSEG of our side: 1448 is Ethernet's", "BYTES");
+  text("--mss", words.mss, "TCP_MAXSEG of our side: 1460 is Ethernet's", "BYTES");
   command.add_flag("--no-proof", words.no_proof, "do not ask whose stall it is after a load");
   text("--watch-pid", words.watch_pid, "record this server's CPU and memory beside the load",
        "PID");

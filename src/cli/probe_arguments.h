@@ -24,7 +24,7 @@ struct ProbeArguments {
   ProbeRequest request;
   std::vector<Assertion> assertions;
   std::string csv, cdf, html;  ///< files; empty: none
-  std::string words;           ///< the same traffic again: " 10.0.0.9:7411 --mss 1448"
+  std::string words;           ///< the same traffic again: " 10.0.0.9:7411 --mss 1460"
 };
 
 struct ProbeServeArguments {

@@ -154,7 +154,7 @@ class Options : public CommandOptions {
     Add(command, "--think", think_, "TIME", "the client's rest between exchanges");
     Add(command, "--peer-think", words_.peer_think, "TIME", "the peer's rest before it answers");
     Add(command, "--writer", words_.writer, "END", "who writes in pieces: client, server, both");
-    Add(command, "--mss", words_.mss, "N", "TCP_MAXSEG of both ends; 1448 is Ethernet's");
+    Add(command, "--mss", words_.mss, "N", "TCP_MAXSEG of both ends; 1460 is Ethernet's");
     Add(command, "--congestion", words_.congestion, "NAME", "congestion control of both ends");
     command.add_flag("--nodelay", words_.nodelay, "TCP_NODELAY on the writing end");
     Add(command, "--quickack", words_.quickack, "WHEN",
@@ -280,7 +280,7 @@ class SweepOptions : public CommandOptions {
     add("--write", words_.writes, "N,N", "where the search begins (200,1000)");
     add("--reply", words_.reply, "N", "bytes that come back (100)");
     add("--writer", words_.writer, "END", "who writes in pieces: client, server, both");
-    add("--mss", mss_, "N,N...", "at these; 0 is the path's own (0,1448)");
+    add("--mss", mss_, "N,N...", "at these; 0 is the path's own (0,1460)");
     add("--congestion", words_.congestion, "NAME", "congestion control of both ends");
     command.add_flag("--nodelay", words_.nodelay, "TCP_NODELAY on the writing end");
     add("--quickack", words_.quickack, "WHEN",

@@ -262,7 +262,7 @@ Result<std::uint32_t> ParseMss(const std::string& text) {
   if (mss && (*mss == 0 || (*mss >= kSmallestMss && *mss <= kLargestMss)))
     return static_cast<std::uint32_t>(*mss);
   return Fail(BadNumber(text, text, "--mss",
-                        Format("{} to {} bytes, 1448 is Ethernet's; 0 is the path's own",
+                        Format("{} to {} bytes, 1460 is Ethernet's; 0 is the path's own",
                                kSmallestMss, kLargestMss)));
 }
 

@@ -12,7 +12,7 @@ namespace {
 constexpr std::chrono::milliseconds kBlockTime(800);
 constexpr std::uint64_t kBlockRequests = 2000;
 constexpr std::uint32_t kPipeline = 8;
-constexpr std::uint32_t kEthernetMss = 1448;
+constexpr std::uint32_t kEthernetMss = 1460;
 constexpr std::uint32_t kPieces = 64;
 
 struct Block {

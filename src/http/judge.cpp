@@ -176,14 +176,14 @@ class Judgement {
   void SayWhatLoopbackDoes(const HttpProof& here, const HttpProof& ethernet) {
     if (here.holds && ethernet.holds) {
       verdict_.reasons.push_back(
-          Format("at Ethernet's MSS (TCP_MAXSEG 1448) as well: {:.0f} % wait",
+          Format("at Ethernet's MSS (TCP_MAXSEG 1460) as well: {:.0f} % wait",
                  ethernet.effect.before * 100));
     } else if (here.holds) {
       verdict_.warnings.push_back(
-          "only loopback shows this: at Ethernet's MSS (TCP_MAXSEG 1448) nothing waits");
+          "only loopback shows this: at Ethernet's MSS (TCP_MAXSEG 1460) nothing waits");
     } else if (ethernet.holds) {
       verdict_.warnings.push_back(
-          "loopback hides this: it appears at Ethernet's MSS (TCP_MAXSEG 1448) only");
+          "loopback hides this: it appears at Ethernet's MSS (TCP_MAXSEG 1460) only");
     }
   }
 

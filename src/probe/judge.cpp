@@ -139,7 +139,7 @@ Decision DecideGroup(const RunFinding& finding, const Group& group) {
 }
 
 /// A slow exchange or two of thousands are worth a word, and no verdict.
-bool IsStall(const RunReport& asked, const Decision& decision) {
+bool IsStall(const RunReport& asked, const Decision& decision, const RunFinding& finding) {
   if (asked.stalls.count == 0) return false;
   switch (decision.cause) {
     case Cause::kNone:
@@ -149,7 +149,8 @@ bool IsStall(const RunReport& asked, const Decision& decision) {
     case Cause::kApplication:
       return StallsMatter(asked.stalls);
     default:
-      return true;
+      // Counters alone name a cause for whatever was slow.
+      return finding.proven_by_hold || decision.decisive != nullptr || StallsMatter(asked.stalls);
   }
 }
 
@@ -201,7 +202,7 @@ void AddReasons(Verdict& verdict, const Group& group, const Decision& decision,
 
 Verdict JudgeStall(const Group& group, const RunFinding& finding, const Decision& decision) {
   Verdict verdict;
-  verdict.stall = IsStall(*group.asked, decision);
+  verdict.stall = IsStall(*group.asked, decision, finding);
   verdict.cause = decision.cause;
   verdict.side = decision.side;
   if (decision.decisive != nullptr) {

@@ -13,11 +13,25 @@
 namespace tunewire {
 namespace {
 
-std::vector<Band> BandsOf(const HttpRun& run, int hz) {
+TimerFacts TimersOf(const HttpRun& run, int hz) {
   TimerFacts timers;
   if (hz > 0) timers.hz = hz;
   timers.min_rtt_ns = run.load.min_rtt_ns.value_or(0);
-  return StallBands(timers);
+  return timers;
+}
+
+/// Beside a server that does not stall a timer's name would tell a wrong story.
+std::vector<Band> NamedBands(const HttpView& view, const HttpRun& run) {
+  if (!view.result.verdict.stall) return {};
+  return StallBands(TimersOf(run, view.request.hz));
+}
+
+std::vector<Cluster> NamedClusters(const HttpView& view, const HttpRun& run) {
+  std::vector<Cluster> clusters =
+      FindClusters(ShownLatency(run, view.request), TimersOf(run, view.request.hz));
+  if (view.result.verdict.stall) return clusters;
+  for (Cluster& cluster : clusters) cluster.kind.reset();
+  return clusters;
 }
 
 std::vector<CdfCurve> Curves(const HttpView& view) {
@@ -45,18 +59,15 @@ HtmlTable ModesTable(const HttpView& view) {
 }
 
 HtmlSection Distributions(const HttpView& view, const HttpRun& main) {
-  const std::vector<Band> bands = BandsOf(main, view.request.hz);
+  const std::vector<Band> bands = NamedBands(view, main);
   const Histogram& latency = ShownLatency(main, view.request);
-  TimerFacts timers;
-  timers.hz = view.request.hz > 0 ? view.request.hz : timers.hz;
-  timers.min_rtt_ns = main.load.min_rtt_ns.value_or(0);
   HtmlSection section{"Latency", {}};
   section.blocks.push_back(HtmlFigure{
       {CdfChart("cumulative distribution of every run's latency", Curves(view), bands)},
       view.request.spec.rate > 0 ? "counted from the intended time of each request" : ""});
-  section.blocks.push_back(HtmlFigure{{HistogramChart("histogram of " + RunLabel(main), latency,
-                                                      FindClusters(latency, timers), bands)},
-                                      RunLabel(main)});
+  section.blocks.push_back(HtmlFigure{
+      {HistogramChart("histogram of " + RunLabel(main), latency, NamedClusters(view, main), bands)},
+      RunLabel(main)});
   section.blocks.push_back(ModesTable(view));
   return section;
 }
@@ -103,7 +114,8 @@ std::string HttpHtml(const HttpView& view) {
   page.detail = HttpNumbers(view.result);
   if (const HttpRun* main = MainRun(view.result))
     page.sections.push_back(Distributions(view, *main));
-  page.sections.push_back(Evidence(verdict));
+  HtmlSection evidence = Evidence(verdict);
+  if (!evidence.blocks.empty()) page.sections.push_back(std::move(evidence));
   if (!view.server.empty()) page.sections.push_back(BesideTheLoad(view.server));
   page.footer = Format("tunewire http {}{}", view.url,
                        view.address.empty() ? "" : ", asked at " + view.address);

@@ -77,13 +77,19 @@ std::string Errors(const LoadResult& load) {
   return text;
 }
 
-std::string Distribution(const Histogram& latency, const Style& style) {
-  std::string line;
-  for (const double percent : {10.0, 25.0, 50.0, 75.0, 90.0, 95.0, 99.0, 99.9, 99.99}) {
-    line += Format("{}{:g} % {}", line.empty() ? "" : "   ", percent,
-                   ShownTime(latency.At(percent / 100)));
+std::string Distribution(const Histogram& latency) {
+  constexpr int kCell = 13;
+  std::string text;
+  for (const std::vector<double>& row :
+       {std::vector{10.0, 25.0, 50.0, 75.0, 90.0}, std::vector{95.0, 99.0, 99.9, 99.99, 99.999}}) {
+    std::string percents = "  ", times = "  ";
+    for (const double percent : row) {
+      percents += PadLeft(Format("{:g} %", percent), kCell);
+      times += PadLeft(ShownTime(latency.At(percent / 100)), kCell);
+    }
+    text += percents + "\n" + times + "\n";
   }
-  return Indented(line, 2, style);
+  return text;
 }
 
 std::string Totals(const HttpView& view, const HttpRun& run, const Style& style) {
@@ -95,13 +101,13 @@ std::string Totals(const HttpView& view, const HttpRun& run, const Style& style)
   const auto per_second = static_cast<std::uint64_t>(
       seconds > 0 ? static_cast<double>(load.bytes_received) / seconds : 0);
   std::string text =
-      Indented(Format("success {}   total {}   {} req/s   {} a request   {}/s", ShownShare(success),
+      Indented(Format("success {}, total {}, {} req/s, {} a request, {}/s", ShownShare(success),
                       ShownTime(load.elapsed_ns), ShownRate(RequestsPerSecond(load)),
                       FormatBytes(each), FormatBytes(per_second)),
                2, style);
   const std::string errors = Errors(load);
-  text += Indented("status " + Statuses(load) + (errors.empty() ? "" : "   errors " + errors), 2,
-                   style);
+  text +=
+      Indented("status " + Statuses(load) + (errors.empty() ? "" : "; errors " + errors), 2, style);
   if (load.reconnects > 0)
     text += Indented(
         Format("the server closed {} connections that were to be kept", load.reconnects), 2, style);
@@ -181,7 +187,7 @@ std::string HttpText(const HttpView& view, const Target& target, const Style& st
   const std::vector<Band> bands = verdict.stall ? StallBands(timers) : std::vector<Band>();
   text += HistogramText(latency, bands, style) + PercentileText(latency, style);
   if (main->change == HttpChange::kAsked || style.detail == Detail::kVerbose) {
-    text += Distribution(latency, style) + "\n" + Phases(view, *main, style) + "\n" +
+    text += Distribution(latency) + "\n" + Phases(view, *main, style) + "\n" +
             Totals(view, *main, style);
   }
   text += ServerLine(view, style) + "\n";

@@ -59,6 +59,7 @@ std::string RunLabel(const HttpRun& run) {
   std::string name(WordsOf(run));
   if (run.change == HttpChange::kThink)
     name += " of " + ShownTime(run.think_us * 1000) + " between";
+  if (run.change == HttpChange::kAsked) name += ", as asked";
   return name;
 }
 

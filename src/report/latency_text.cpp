@@ -81,6 +81,7 @@ std::string Bar(std::uint64_t count, std::uint64_t most, int width, const Style&
 
 std::string ShownTime(std::int64_t ns) {
   const double us = static_cast<double>(ns) / 1e3;
+  if (ns == 0) return "0 us";
   if (us < 9.995) return Format("{:.2f} us", us);
   if (us < 99.95) return Format("{:.1f} us", us);
   if (us < 999.5) return Format("{:.0f} us", us);

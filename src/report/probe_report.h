@@ -17,7 +17,7 @@ struct ProbeView {
   ProbeResult result;
   std::vector<AssertionOutcome> assertions;
   std::vector<std::string> written;  ///< files
-  std::string arguments;             ///< as the user gave them, for the next command: " --mss 1448"
+  std::string arguments;             ///< as the user gave them, for the next command: " --mss 1460"
   Refused refused = Refused::kNo;
 };
 

@@ -24,7 +24,7 @@ enum class HttpChange {
   kNothing,
   kQuickAck,       ///< our ACKs at once: the server's Nagle has nothing to wait for
   kRequestInTwo,   ///< our request in two writes
-  kAtEthernetMss,  ///< TCP_MAXSEG 1448: what an Ethernet path would do
+  kAtEthernetMss,  ///< TCP_MAXSEG 1460: what an Ethernet path would do
   kAtEthernetMssQuickAck,
   kThink,  ///< another think time
   kAsked,  ///< the load as the user asked for it

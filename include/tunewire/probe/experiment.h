@@ -14,8 +14,9 @@
 
 namespace tunewire {
 
-/// What an Ethernet path gives TCP: 1500 bytes less the headers of IPv4 and TCP, with time stamps.
-inline constexpr std::uint32_t kEthernetSegment = 1448;
+/// TCP_MAXSEG of an Ethernet path: 1500 bytes less the headers of IPv4 and TCP. Time stamps take 12
+/// of them (RFC 7323), so that a segment carries 1448 bytes.
+inline constexpr std::uint32_t kEthernetSegment = 1460;
 
 enum class Proof {
   kFull,  ///< the traffic as asked, then every variation of it, interleaved (the default)

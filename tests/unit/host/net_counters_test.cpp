@@ -1,5 +1,5 @@
-#include "tunewire/host/clock.h"
 #include "tunewire/host/net_counters.h"
+#include "tunewire/host/clock.h"
 
 #include <doctest/doctest.h>
 

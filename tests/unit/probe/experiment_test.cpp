@@ -340,7 +340,7 @@ TEST_CASE("experiment: progress only goes forward and knows its end") {
   REQUIRE(RunProbe(ends, Ask("two_writes"), Noise{}, watch));
   CHECK(last_run > 20);
   CHECK(labels.contains("as asked"));
-  CHECK(labels.contains("TCP_QUICKACK once, MSS 1448"));
+  CHECK(labels.contains("TCP_QUICKACK once, MSS 1460"));
 }
 
 TEST_CASE("experiment: the same stalls make the same report") {
