@@ -11,6 +11,7 @@ import http_world
 import namespace
 from http_cases import CORK, FINE, NAGLE, SLOW, Verdicts
 
+
 class Stalls(Verdicts):
     def test_two_writes(self):
         result = self.labelled("two_writes", NAGLE)
