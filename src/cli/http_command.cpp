@@ -24,8 +24,8 @@ bool AnyFile(const HttpArguments& arguments) {
   return !arguments.csv.empty() || !arguments.samples.empty() || !arguments.html.empty();
 }
 
-Result<std::string> RequestBytes(Session& session, const HttpArguments& arguments,
-                                 const HttpUrl& url) {
+Result<RequestSpec> RequestSpecFrom(Session& session, const HttpArguments& arguments,
+                                    const HttpUrl& url) {
   RequestSpec spec;
   spec.url = url;
   spec.method = arguments.method;
@@ -36,7 +36,7 @@ Result<std::string> RequestBytes(Session& session, const HttpArguments& argument
     if (!body) return Fail(body.error());
     spec.body = std::move(body->bytes);
   }
-  return BuildRequest(spec);
+  return spec;
 }
 
 LoadSpec SpecFrom(const HttpArguments& arguments, std::string request) {
@@ -96,6 +96,12 @@ Status WriteFiles(Session& session, const HttpArguments& arguments, const HttpVi
   return arguments.html.empty() ? Status() : write(arguments.html, HttpHtml(view));
 }
 
+/// Nothing that was asked was answered: no measurement came about.
+bool NoAnswer(const HttpResult& result) {
+  return std::none_of(result.runs.begin(), result.runs.end(),
+                      [](const HttpRun& run) { return run.load.ok > 0; });
+}
+
 Answer Compare(Session& session, const HttpArguments& arguments) {
   std::vector<HttpSaved> saved;
   for (const std::string& path : arguments.compare) {
@@ -138,6 +144,7 @@ class HttpRunner {
     }
     answer.status = !answer.errors.empty()       ? StatusOf(answer.errors.front().kind)
                     : view_.result.partial       ? ExitStatus::kInterrupted
+                    : NoAnswer(view_.result)     ? ExitStatus::kRestored
                     : view_.result.verdict.stall ? ExitStatus::kFinding
                                                  : ExitStatus::kDone;
     answer.text =
@@ -149,10 +156,16 @@ class HttpRunner {
   Status Prepare() {
     const Result<HttpUrl> url = ParseHttpUrl(arguments_.url);
     if (!url) return Fail(url.error());
-    Result<std::string> bytes = RequestBytes(session_, arguments_, *url);
+    Result<RequestSpec> spec = RequestSpecFrom(session_, arguments_, *url);
+    if (!spec) return Fail(spec.error());
+    Result<std::string> bytes = BuildRequest(*spec);
     if (!bytes) return Fail(bytes.error());
+    spec->keep_alive = false;
+    Result<std::string> closing = BuildRequest(*spec);
+    if (!closing) return Fail(closing.error());
     view_.url = arguments_.url;
     view_.request = RequestFrom(arguments_, SpecFrom(arguments_, *std::move(bytes)));
+    view_.request.closing_request = *std::move(closing);
     const std::chrono::nanoseconds before = session_.machine().clock.SinceBoot();
     Result<std::vector<SocketAddress>> addresses =
         session_.machine().resolve({url->host, url->port});

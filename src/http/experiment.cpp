@@ -71,6 +71,7 @@ LoadSpec SpecOf(const Block& block, const HttpRequest& request) {
   spec.rate = 0;
   spec.think = std::chrono::microseconds(block.think_us);
   spec.keep_alive = block.mode != HttpMode::kNewConnection;
+  if (!spec.keep_alive && !request.closing_request.empty()) spec.request = request.closing_request;
   spec.pipeline = block.mode == HttpMode::kPipelined ? kPipeline : 1;
   spec.quickack = change == HttpChange::kQuickAck || change == HttpChange::kAtEthernetMssQuickAck;
   if (change == HttpChange::kAtEthernetMss || change == HttpChange::kAtEthernetMssQuickAck)

@@ -18,10 +18,8 @@ std::string Row(const QuantileChange& change) {
          PadLeft(ShownTime(static_cast<std::int64_t>(effect.before)), 11) +
          PadLeft(ShownTime(static_cast<std::int64_t>(effect.after)), 11) +
          PadLeft(SignedTime(effect.change), 12) + "   " +
-         PadRight(
-             Format("{} to {}", SignedTime(effect.interval.low), SignedTime(effect.interval.high)),
-             26) +
-         (change.certain ? "" : "not certain") + "\n";
+         Format("{} to {}{}\n", SignedTime(effect.interval.low), SignedTime(effect.interval.high),
+                change.certain ? "" : ", not certain");
 }
 
 }  // namespace

@@ -90,7 +90,8 @@ enum class HttpAsk {
 
 /// What the user asks for, beside the LoadSpec of every block.
 struct HttpRequest {
-  LoadSpec spec;  ///< connections, rate and so on as asked
+  LoadSpec spec;                ///< connections, rate and so on as asked
+  std::string closing_request;  ///< the request with "Connection: close", for new connections
   HttpAsk ask = HttpAsk::kDiagnosis;
   std::vector<std::int64_t> think_us;  ///< think times to try, empty: none
   bool loopback = false;               ///< the server is on this host: try Ethernet's MSS as well
