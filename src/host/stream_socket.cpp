@@ -71,6 +71,19 @@ std::optional<std::int64_t> StampIn(msghdr& message) {
   return std::nullopt;
 }
 
+/// A datagram socket of the loopback interface that is connected to itself.
+UniqueFd SelfConnected() {
+  UniqueFd fd(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  sockaddr_in self{};
+  self.sin_family = AF_INET;
+  self.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof self;
+  auto* const raw = reinterpret_cast<sockaddr*>(&self);
+  const bool made = fd.valid() && ::bind(fd.get(), raw, size) == 0 &&
+                    ::getsockname(fd.get(), raw, &size) == 0 && ::connect(fd.get(), raw, size) == 0;
+  return made ? std::move(fd) : UniqueFd();
+}
+
 template <class Raw>
 SocketAddress Packed(const Raw& raw) {
   SocketAddress address;
@@ -116,6 +129,24 @@ std::int64_t ReceiveStamped(int fd, std::span<char> room, std::optional<std::int
   const std::int64_t got = Answer(::recvmsg(fd, &message, MSG_DONTWAIT));
   arrived_ns = got > 0 ? StampIn(message) : std::nullopt;
   return got;
+}
+
+UniqueFd KeepReceiveStamps() {
+  constexpr int kAttempts = 50;
+  constexpr timespec kPause{0, 1'000'000};
+  UniqueFd fd = SelfConnected();
+  if (!fd.valid() || !Set(fd.get(), SOL_SOCKET, SO_TIMESTAMPNS, 1)) return fd;
+  std::optional<std::int64_t> stamp;
+  for (int i = 0; i < kAttempts && !stamp; ++i) {
+    std::array<char, 1> room{};
+    if (SendSome(fd.get(), "x", 1) != 1) break;
+    // A socket that asked stamps at the reading what came without one, a little too late.
+    const std::int64_t before = Now(CLOCK_MONOTONIC);
+    ::nanosleep(&kPause, nullptr);
+    if (ReceiveStamped(fd.get(), room, stamp) != 1) continue;
+    if (stamp && *stamp > before) stamp.reset();
+  }
+  return fd;
 }
 
 void AcknowledgeNow(int fd) { Set(fd, IPPROTO_TCP, TCP_QUICKACK, 1); }

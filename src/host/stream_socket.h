@@ -42,6 +42,11 @@ std::int64_t ReceiveSome(int fd, std::span<char> room);
 /// nothing where the kernel did not stamp it.
 std::int64_t ReceiveStamped(int fd, std::span<char> room, std::optional<std::int64_t>& arrived_ns);
 
+/// The kernel begins to stamp arrivals a while after the first socket asked for it (a static key,
+/// turned by a work queue). This asks, waits until it is so (50 ms at most), and keeps it so for as
+/// long as the descriptor lives.
+UniqueFd KeepReceiveStamps();
+
 /// TCP_QUICKACK: what waits to be acknowledged is, now. The kernel forgets the wish soon.
 void AcknowledgeNow(int fd);
 

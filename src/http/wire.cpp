@@ -165,6 +165,8 @@ Result<LoadResult> EpollClient::Run(const LoadSpec& spec, const LoadWatch& watch
   if (!address) return Fail(address.error());
   RaiseOwnNofile(spec.connections + kDescriptorsBeside);
 
+  const UniqueFd stamps = spec.pieces > 0 ? KeepReceiveStamps() : UniqueFd();
+
   LoadRun run{.spec = spec, .address = *address, .sources = std::move(*sources)};
   std::vector<std::unique_ptr<LoadWorker>> workers;
   for (const LoadShare& share : SharesOf(spec)) {

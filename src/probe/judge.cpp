@@ -138,6 +138,11 @@ Decision DecideGroup(const RunFinding& finding, const Group& group) {
   }
 }
 
+/// Slow exchanges without a proof: a busy host stops a program in one exchange of a hundred.
+bool TooManyForChance(const StallSummary& stalls) {
+  return StallsMatter(stalls) && (stalls.interval.low >= 0.01 || stalls.period.has_value());
+}
+
 /// A slow exchange or two of thousands are worth a word, and no verdict.
 bool IsStall(const RunReport& asked, const Decision& decision, const RunFinding& finding) {
   if (asked.stalls.count == 0) return false;
@@ -147,10 +152,11 @@ bool IsStall(const RunReport& asked, const Decision& decision, const RunFinding&
       return false;
     case Cause::kUnknown:
     case Cause::kApplication:
-      return StallsMatter(asked.stalls);
+      return TooManyForChance(asked.stalls);
     default:
       // Counters alone name a cause for whatever was slow.
-      return finding.proven_by_hold || decision.decisive != nullptr || StallsMatter(asked.stalls);
+      return finding.proven_by_hold || decision.decisive != nullptr ||
+             TooManyForChance(asked.stalls);
   }
 }
 

@@ -23,7 +23,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds kConnectPatience{5000};
-constexpr milliseconds kTrial{500};  ///< for one address that may lead nowhere
+constexpr milliseconds kTrial{1500};  ///< for one address that may lead nowhere
 constexpr std::size_t kMostTrials = 8;
 constexpr milliseconds kGlance{50};
 constexpr milliseconds kIdle{10'000};

@@ -2,7 +2,7 @@
 main matrix."""
 
 from cell import Cell
-from stall_bounds import at_the_edge, clean, nagle, slow
+from stall_bounds import at_the_edge, clean, nagle, nearly_clean, slow
 
 _MSS = 1448
 _MANY = 500  # clean exchanges take microseconds, and of so many a slow one is no stall
@@ -26,10 +26,10 @@ def _of_period(value):
 
 SIZES = [
     _chunks(2000, nagle()),
-    _chunks(3000, clean("two full segments' worth is acknowledged at once"), _MANY),
+    _chunks(3000, nearly_clean("two full segments' worth is acknowledged at once"), _MANY),
     _chunks(4000, nagle(fraction=(0.03, 0.97), first=None,
                         why="whether the third and fourth piece meet an ACK is a race")),
-    _chunks(5000, clean("the last pieces fill segments that are sent at once"), _MANY),
+    _chunks(5000, nearly_clean("the last pieces fill segments that are sent at once"), _MANY),
     Cell("second write fills a segment", clean("full segments are never held"), mss=_MSS,
          writes=(200, 2000), count=_MANY),
     Cell("first write fills a segment", clean("Minshall: only a small segment in flight holds the next"),

@@ -50,8 +50,10 @@ class Plain:
                 if not more:
                     return
                 pending += more
-            pending = pending.partition(b"\r\n\r\n")[2]
+            request, _, pending = pending.partition(b"\r\n\r\n")
             self.answer(connection)
+            if b"connection: close" in request.lower():
+                return
 
     def serve_one(self, connection):
         with connection:
@@ -133,7 +135,6 @@ class Closes(Plain):
         connection.sendall(head(self.size, "Connection: close\r\n") + self.body)
 
     def talk(self, connection):
-        self.size_left = 1
         connection.recv(65536)
         self.answer(connection)
 
@@ -186,15 +187,12 @@ class Proxy(Plain):
         while self.port is None:
             time.sleep(0.01)
 
-    def accepted(self, connection):
-        super().accepted(connection)
-        self.local = threading.local()
-
     def talk(self, connection):
         with socket.create_connection(("127.0.0.1", self.port)) as behind:
             behind.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             set_option(connection, socket.TCP_NODELAY, 1 if self.nodelay else 0)
-            while connection.recv(65536):
+            request = connection.recv(65536)
+            while request:
                 behind.sendall(b"GET / HTTP/1.1\r\nHost: behind\r\n\r\n")
                 want = len(head(self.size)) + self.size
                 answer = b""
@@ -206,6 +204,9 @@ class Proxy(Plain):
                     connection.sendall(rest)
                 else:
                     connection.sendall(answer)
+                if b"connection: close" in request.lower():
+                    return
+                request = connection.recv(65536)
 
 
 class ProxyOverStall(Proxy):
@@ -228,6 +229,13 @@ class Stdlib(http.server.BaseHTTPRequestHandler):
 
     def log_message(self, *_):  # pylint: disable=arguments-differ
         pass
+
+
+    def handle(self):
+        try:
+            super().handle()
+        except ConnectionError:  # the client had enough
+            pass
 
 
 class StdlibNoDelay(Stdlib):

@@ -11,6 +11,8 @@ import tempfile
 TESTS = os.environ["TUNEWIRE_TESTS"]
 IN_CI = os.environ.get("CI") == "true"
 CASES = "*kernel*"
+# Sockets between two ends are tests/ns/test_probe_*.py's: a new namespace has not even loopback up.
+NOT_IN = "*/unit/probe/*,*/unit/http/*"
 
 
 def ways():
@@ -35,11 +37,11 @@ def run(way):
     # The program is handed over open, because the user may not reach the build folder.
     with open(TESTS, "rb") as program:
         path = f"/proc/self/fd/{program.fileno()}"
-        done = subprocess.run(way + [path, f"-tc={CASES}", "--minimal"], env=environment,
+        done = subprocess.run(way + [path, f"-tc={CASES}", f"-sfe={NOT_IN}", "--minimal"], env=environment,
                               pass_fds=[program.fileno()], stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                               timeout=120)
-        listed = subprocess.run([TESTS, f"-tc={CASES}", "--count"], env=environment,
+        listed = subprocess.run([TESTS, f"-tc={CASES}", f"-sfe={NOT_IN}", "--count"], env=environment,
                                 stdout=subprocess.PIPE, text=True, timeout=60)
     print(done.stdout)
     count = int(listed.stdout.split("filters:")[-1].split()[0])

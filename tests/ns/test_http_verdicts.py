@@ -9,41 +9,7 @@ import subprocess
 
 import http_world
 import namespace
-
-NAGLE = ("nagle_delayed_ack", "server", "confirmed", True)
-FINE = ("none", "none", None, False)
-SLOW = ("slow_server", "server", None, False)
-CORK = ("cork", "server", "likely", True)
-
-
-class Verdicts(namespace.Case):
-    @classmethod
-    def setUpClass(cls):
-        subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
-        namespace.write_key("net.ipv4.tcp_congestion_control", "reno")
-
-    def ask(self, port, *more, expect=None):
-        done = self.json("http", f"http://127.0.0.1:{port}/", *more, expect=expect)
-        return done["result"]
-
-    def judge(self, port, expected, *more):
-        cause, side, confidence, stall = expected
-        result = self.ask(port, *more, expect=1 if stall else 0)
-        verdict = result["verdict"]
-        shown = {key: verdict[key] for key in ("cause", "side", "confidence", "stall", "sentence")}
-        self.assertEqual((verdict["cause"], verdict["side"], verdict["stall"]),
-                         (cause, side, stall), shown)
-        if confidence:
-            self.assertEqual(verdict["confidence"], confidence, shown)
-        return result
-
-    def labelled(self, kind, expected, *more, size=1000):
-        with http_world.labelled(kind, size) as port:
-            return self.judge(port, expected, *more)
-
-    def mode(self, result, mode, change="none"):
-        return next(run for run in result["modes"]
-                    if run["mode"] == mode and run["change"] == change)
+from http_cases import CORK, FINE, NAGLE, SLOW, Verdicts
 
 
 class Stalls(Verdicts):
@@ -88,52 +54,6 @@ class Stalls(Verdicts):
                     "proxy_buffering off; proxy_http_version 1.1; }")
             with http_world.nginx(self.dir, body) as port:
                 self.judge(port, NAGLE)
-
-
-class Healthy(Verdicts):
-    def test_fine(self):
-        self.labelled("fine", FINE)
-
-    def test_two_writes_with_nodelay(self):
-        self.labelled("two_writes_nodelay", FINE)
-
-    def test_chunks_with_nodelay(self):
-        self.labelled("chunks_nodelay", FINE)
-
-    def test_stdlib_with_nodelay(self):
-        self.labelled("stdlib_nodelay", FINE)
-
-    def test_stdlib_buffered(self):
-        self.labelled("stdlib_buffered", FINE)
-
-    def test_thinks_short(self):
-        self.labelled("thinks_short", FINE)
-
-    def test_closes_every_connection(self):
-        result = self.labelled("closes", FINE)
-        self.assertGreater(self.mode(result, "keep_alive")["reconnects"], 0)
-
-    def test_closes_at_random(self):
-        result = self.labelled("closes_at_random", FINE)
-        self.assertGreater(self.mode(result, "keep_alive")["reconnects"], 0)
-
-    def test_nginx(self):
-        with http_world.nginx(self.dir, 'return 200 "hello";') as port:
-            self.judge(port, FINE)
-
-    def test_lighttpd(self):
-        with open(os.path.join(self.dir, "index.html"), "w", encoding="ascii") as file:
-            file.write("hello" * 100)
-        with http_world.lighttpd(self.dir) as port:
-            result = self.ask(port, expect=0)
-            self.assertFalse(result["verdict"]["stall"])
-
-    def test_no_false_stall_in_twenty_runs(self):
-        with http_world.labelled("fine") as one, http_world.labelled("two_writes_nodelay") as two:
-            for turn in range(10):
-                for port in (one, two):
-                    with self.subTest(turn=turn, port=port):
-                        self.judge(port, FINE)
 
 
 class Slow(Verdicts):
@@ -185,4 +105,5 @@ class EthernetMss(Verdicts):
 
 
 if __name__ == "__main__":
-    namespace.main()
+    # The verdicts need no rights: once is enough, and nginx serves as whoever starts it.
+    namespace.main(("root",) if os.getuid() == 0 else ("user",))

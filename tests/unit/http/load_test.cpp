@@ -225,6 +225,20 @@ TEST_CASE("http load: asked once more, not twice") {
   CHECK(result.reconnects == 2);
 }
 
+TEST_CASE("http load: pipelined requests, too, are asked once more, not twice") {
+  // One answer, and an end that was not announced.
+  ScriptedServer server([](ScriptedPeer& peer) {
+    if (peer.ReadRequest()) peer.Send(kOk);
+  });
+  LoadSpec spec = SpecFor(server, 4, 1);
+  spec.pipeline = 4;
+  const LoadResult result = Ran(spec);
+  // The third is unanswered twice; the fourth is the first on its second new connection.
+  CHECK(result.ok == 3);
+  CHECK(Count(result, HttpError::kClosedEarly) == 1);
+  CHECK(result.connects == 3);
+}
+
 TEST_CASE("http load: a server that closes at random loses no request") {
   ScriptedServer server([](ScriptedPeer& peer) {
     const int answers = 1 + peer.number() * 7 % 5;
@@ -443,11 +457,11 @@ TEST_CASE("http load: the time ends a run, whatever the server does") {
     }
   });
   LoadSpec spec = SpecFor(server, 0, 3);
-  spec.duration = 150ms;
+  spec.duration = 500ms;
   spec.timeout = 60s;
   const LoadResult result = Ran(spec);
-  CHECK(result.elapsed_ns >= 150'000'000);
-  CHECK(result.elapsed_ns < 2'000'000'000);
+  CHECK(result.elapsed_ns >= 500'000'000);
+  CHECK(result.elapsed_ns < 10'000'000'000);
   CHECK(result.unfinished == 3);
   CHECK_FALSE(result.interrupted);
 }
@@ -522,12 +536,12 @@ TEST_CASE("http load: every piece of the first answers is told of, with its arri
   const auto script = [](ScriptedPeer& peer) {
     while (peer.ReadRequest()) {
       peer.Send("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n");
-      std::this_thread::sleep_for(30ms);
+      std::this_thread::sleep_for(80ms);
       peer.Send("hello");
     }
   };
   ScriptedServer server(script);
-  LoadSpec spec = SpecFor(server, 4, 1);
+  LoadSpec spec = SpecFor(server, 3, 1);
   spec.pieces = 2;
   const LoadResult result = Ran(spec);
   REQUIRE(result.pieces.size() == 4);
@@ -539,13 +553,10 @@ TEST_CASE("http load: every piece of the first answers is told of, with its arri
     CHECK((head.head && !body.head));
     CHECK(head.bytes == 38);
     CHECK(body.bytes == 5);
-    CHECK(body.at_ns - head.at_ns >= 20'000'000);
-    // The kernel begins to stamp arrivals a moment after it was asked to.
-    if (i == 0 && !(head.arrived_ns && body.arrived_ns)) continue;
     REQUIRE((head.arrived_ns && body.arrived_ns));
     CHECK(*head.arrived_ns <= head.at_ns);
     CHECK(*head.arrived_ns > 0);
-    CHECK(*body.arrived_ns - *head.arrived_ns >= 20'000'000);
+    CHECK(*body.arrived_ns - *head.arrived_ns >= 60'000'000);
   }
 }
 
