@@ -44,7 +44,8 @@ def commands(build):
     return {
         OURS: probe,
         BARE: [f"{build}/bench_pingpong", str(BYTES), str(SECONDS)],
-        SOCKPERF: ["sockperf", "ping-pong", "--tcp", "-i", "127.0.0.1", "-p", str(SOCKPERF_PORT),
+        # posix_spawn(3) takes a path.
+        SOCKPERF: [shutil.which("sockperf"), "ping-pong", "--tcp", "-i", "127.0.0.1", "-p", str(SOCKPERF_PORT),
                    "-t", str(SECONDS), "-m", str(BYTES), "--full-rtt"],
         QPERF: ["qperf", "-lp", str(QPERF_PORT), "127.0.0.1", "-t", str(SECONDS), "-m", str(BYTES),
                 "-e", "6", "-v", "-uu", "tcp_lat"],

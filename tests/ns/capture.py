@@ -7,9 +7,8 @@ import threading
 
 _ETH_P_ALL, _ETH_P_IP = 0x0003, 0x0800  # only the former sees what leaves
 _SO_TIMESTAMPNS = 35
-_SO_RCVBUFFORCE = 33
 _LARGEST = 256  # headers are all that is looked at
-_ROOM = 16 << 20
+_ROOM = 1 << 20
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,7 +37,7 @@ class Capture:
                                          socket.htons(_ETH_P_ALL))
             self._socket.bind((device, _ETH_P_ALL))
         self._socket.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
-        self._socket.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, _ROOM)
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _ROOM)
         self._socket.settimeout(0.05)
         self._found, self._over = [], threading.Event()
         self._thread = threading.Thread(target=self._read)

@@ -103,6 +103,13 @@ TEST_CASE("classify: without stamps counters still tell what is likely") {
   CHECK(Says(likely(scenes::NagleStall()), "counters alone"));
 }
 
+TEST_CASE("classify: what was sent again and had come already was not lost") {
+  RunBuilder scene = scenes::TailLoss();
+  scene.evidence().client.counters.emplace_back("TCPDSACKRecvSegs", 1);
+  scene.evidence().server->counters.emplace_back("TCPDSACKRecvSegs", 1);
+  CHECK(FindingOf(scene.WithoutStamps()).cause != Cause::kLoss);
+}
+
 TEST_CASE("classify: an echo peer's stall that the client does not hold is likely the server's") {
   const RunFinding own = FindingOf(scenes::NagleStall().WithoutServer());
   CHECK(own.cause == Cause::kNagleDelayedAck);
