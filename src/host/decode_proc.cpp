@@ -23,18 +23,6 @@ constexpr std::size_t kFlags = 9 - 3;
 constexpr std::size_t kThreads = 20 - 3;
 constexpr std::size_t kStart = 22 - 3;
 
-/// The first fields behind the name as views: every process is decoded, so nothing is copied.
-bool SplitFields(std::string_view text, std::array<std::string_view, kStart + 1>& fields) {
-  for (std::string_view& field : fields) {
-    const std::size_t begin = text.find_first_not_of(' ');
-    if (begin == std::string_view::npos) return false;
-    text.remove_prefix(begin);
-    field = text.substr(0, text.find_first_of(" \n"));
-    text.remove_prefix(field.size());
-  }
-  return true;
-}
-
 std::string_view WithoutSuffix(std::string_view text, std::string_view suffix) {
   if (text.ends_with(suffix)) text.remove_suffix(suffix.size());
   return text;
@@ -97,6 +85,17 @@ bool ProcessStat::ended() const {
   return state == 'X' || state == 'x' || (state == 'Z' && threads <= 1);
 }
 
+bool SplitStatFields(std::string_view text, std::span<std::string_view> fields) {
+  for (std::string_view& field : fields) {
+    const std::size_t begin = text.find_first_not_of(' ');
+    if (begin == std::string_view::npos) return false;
+    text.remove_prefix(begin);
+    field = text.substr(0, text.find_first_of(" \n"));
+    text.remove_prefix(field.size());
+  }
+  return true;
+}
+
 std::optional<ProcessStat> DecodeProcessStat(std::string_view text) {
   // The name may hold ") R 1"; behind the last parenthesis only numbers follow.
   const std::size_t open = text.find('(');
@@ -105,7 +104,7 @@ std::optional<ProcessStat> DecodeProcessStat(std::string_view text) {
     return std::nullopt;
   }
   std::array<std::string_view, kStart + 1> fields;
-  if (!SplitFields(text.substr(close + 1), fields)) return std::nullopt;
+  if (!SplitStatFields(text.substr(close + 1), fields)) return std::nullopt;
   ProcessStat stat;
   stat.command = text.substr(open + 1, close - open - 1);
   if (fields[0].size() != 1 || !ReadNumber(fields[kFlags], stat.flags) ||

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -23,6 +24,10 @@ struct ProcessStat {
   /// Nothing of it runs: a zombie, or about to be none. A leader that left its threads behind runs.
   [[nodiscard]] bool ended() const;
 };
+
+/// The first fields of /proc/PID/stat behind the name as views: every process is decoded, so
+/// nothing is copied. False where there are fewer.
+bool SplitStatFields(std::string_view text, std::span<std::string_view> fields);
 
 /// Nothing where the text is no such line.
 std::optional<ProcessStat> DecodeProcessStat(std::string_view text);

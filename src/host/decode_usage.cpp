@@ -5,6 +5,8 @@
 #include <charconv>
 #include <vector>
 
+#include "host/decode_proc.h"
+
 namespace tunewire {
 namespace {
 
@@ -14,17 +16,6 @@ constexpr std::size_t kFirstTime = 14 - 3;
 constexpr std::size_t kTimes = 4;
 constexpr std::size_t kStart = 22 - 3;
 constexpr std::size_t kRss = 24 - 3;
-
-bool SplitFields(std::string_view text, std::array<std::string_view, kRss + 1>& fields) {
-  for (std::string_view& field : fields) {
-    const std::size_t begin = text.find_first_not_of(' ');
-    if (begin == std::string_view::npos) return false;
-    text.remove_prefix(begin);
-    field = text.substr(0, text.find_first_of(" \n"));
-    text.remove_prefix(field.size());
-  }
-  return true;
-}
 
 template <class Number>
 bool ReadNumber(std::string_view text, Number& number) {
@@ -54,7 +45,7 @@ std::optional<UsageStat> DecodeUsageStat(std::string_view text) {
   }
   std::array<std::string_view, kRss + 1> fields;
   UsageStat stat;
-  if (!SplitFields(text.substr(close + 1), fields) || fields[0].size() != 1 ||
+  if (!SplitStatFields(text.substr(close + 1), fields) || fields[0].size() != 1 ||
       !ReadNumber(text.substr(0, open), stat.id.pid) || !ReadNumber(fields[kParent], stat.parent) ||
       !ReadNumber(fields[kStart], stat.id.start_ticks) ||
       !ReadNumber(fields[kRss], stat.rss_pages)) {

@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "base/format.h"
+#include "base/word_error.h"
 #include "tunewire/base/text.h"
 #include "tunewire/http/request.h"
 
@@ -24,15 +25,9 @@ class UrlText {
 
   /// `part` is a view into the whole; an empty one points to where something is missing.
   [[nodiscard]] Error Bad(std::string_view part, std::string message, std::string hint) const {
-    Error error;
-    error.kind = ErrorKind::kUsage;
-    error.code = "invalid_url";
-    error.message = std::move(message);
+    Error error =
+        WordError("invalid_url", "URL", whole_, part, std::move(message), std::move(hint));
     error.subject = std::string(whole_);
-    error.hint = std::move(hint);
-    const auto column = static_cast<int>(part.data() - whole_.data()) + 1;
-    error.where = SourcePlace{"URL", 1, column, std::max(static_cast<int>(part.size()), 1),
-                              std::string(whole_)};
     return error;
   }
 

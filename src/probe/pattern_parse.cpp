@@ -2,6 +2,7 @@
 #include <array>
 
 #include "base/format.h"
+#include "base/word_error.h"
 #include "tunewire/base/quantity.h"
 #include "tunewire/base/text.h"
 #include "tunewire/probe/pattern.h"
@@ -57,16 +58,7 @@ class Reader {
 
   /// `part` must be a view into text_: its place is the caret's.
   [[nodiscard]] Error Bad(std::string_view part, std::string message, std::string hint) const {
-    Error error;
-    error.kind = ErrorKind::kUsage;
-    error.code = "invalid_pattern";
-    error.subject = std::string(part);
-    error.message = std::move(message);
-    error.hint = std::move(hint);
-    error.where =
-        SourcePlace{std::string(name_), 1, static_cast<int>(part.data() - text_.data()) + 1,
-                    std::max(static_cast<int>(part.size()), 1), std::string(text_)};
-    return error;
+    return WordError("invalid_pattern", name_, text_, part, std::move(message), std::move(hint));
   }
 
   Result<Step> ReadStep() {

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "base/format.h"
+#include "base/word_error.h"
 #include "report/latency_text.h"
 #include "tunewire/base/text.h"
 
@@ -135,16 +136,7 @@ class Reader {
  private:
   /// `part` must be a view into text_: its place is the caret's.
   [[nodiscard]] Error Bad(std::string_view part, std::string message, std::string hint) const {
-    Error error;
-    error.kind = ErrorKind::kUsage;
-    error.code = "invalid_assertion";
-    error.subject = std::string(part);
-    error.message = std::move(message);
-    error.hint = std::move(hint);
-    error.where =
-        SourcePlace{std::string(name_), 1, static_cast<int>(part.data() - text_.data()) + 1,
-                    std::max(static_cast<int>(part.size()), 1), std::string(text_)};
-    return error;
+    return WordError("invalid_assertion", name_, text_, part, std::move(message), std::move(hint));
   }
 
   [[nodiscard]] Error NoSuchField(std::string_view field) const {
