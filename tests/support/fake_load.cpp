@@ -20,6 +20,7 @@ Times TimesOf(const ServerModel& model, const LoadSpec& spec, std::uint64_t turn
                     model.second_write < mss && turn % model.every == model.every - 1 && turn > 0;
   if (held) times.between_ns += 40 * kMs + late;
   if (model.corked && spec.keep_alive && spec.pipeline == 1) times.before_ns += 200 * kMs + late;
+  if (model.slow_every != 0 && turn % model.slow_every == 0) times.before_ns += 60 * kMs;
   if (model.hiccup_at != 0 && turn == model.hiccup_at) times.before_ns += 30 * kMs;
   return times;
 }

@@ -14,6 +14,7 @@ struct ServerModel {
   bool corked = false;                ///< cork left open: 200 ms and some on a kept connection
   std::int64_t think_ms = 0;          ///< before the head
   std::int64_t body_ms = 0;           ///< between head and body, TCP_NODELAY on
+  std::uint32_t slow_every = 0;       ///< works 60 ms for each n-th request; 0: for none
   std::uint64_t hiccup_at = 0;        ///< this request of every run takes 30 ms more; 0: none
   std::uint64_t refuses_from = 0;     ///< from this run on, connections are refused; 0: never
 };

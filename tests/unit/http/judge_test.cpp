@@ -85,6 +85,12 @@ TEST_CASE("slow is not Nagle") {
   }
 }
 
+TEST_CASE("a server that works for some requests only is slow: our ACKs do not move it") {
+  const HttpVerdict verdict = VerdictOn({.slow_every = 6});
+  CHECK_FALSE(verdict.stall);
+  CHECK(verdict.cause == HttpCause::kSlowServer);
+}
+
 TEST_CASE("a slow body in the delayed-ACK band warns of what may be behind the server") {
   CHECK(Mentions(VerdictOn({.body_ms = 44}).warnings, "one behind it"));
 }
