@@ -1,0 +1,98 @@
+// The arithmetic of need against have: which resource ends first under a load, at which number,
+// with which errno. Pure.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tunewire/check/check.h"
+#include "tunewire/host/host_facts.h"
+#include "tunewire/host/tcp.h"
+
+namespace tunewire {
+
+enum class LoadSide { kClient, kServer };
+
+/// The load somebody is about to run.
+struct LoadWish {
+  LoadSide side = LoadSide::kClient;
+  std::uint64_t connections = 0;  ///< at a time
+  double rate = 0;                ///< new connections, or with keep-alive requests, a second
+  std::chrono::milliseconds duration{0};  ///< 0: until it is stopped
+  bool keepalive = false;                 ///< connections are kept; otherwise one a request
+  std::uint64_t message_bytes = 0;        ///< of one request or answer
+  std::chrono::microseconds rtt{0};
+  std::uint64_t bandwidth_bits_per_s = 0;
+  std::vector<SocketAddress> destinations;  ///< client side
+  std::vector<std::string> sources;         ///< bound source addresses; empty: the kernel's choice
+  std::uint16_t listen_port = 0;            ///< server side
+  std::uint32_t backlog = 0;  ///< asked of listen(2), 0: the listener there is, or 4096
+  std::uint32_t threads = 1;
+};
+
+/// Ports that cannot be had now, towards the destinations of the wish.
+struct PortUse {
+  std::uint32_t in_use = 0;     ///< local ports of connections to the destination
+  std::uint32_t time_wait = 0;  ///< of those in TIME_WAIT
+  std::uint32_t bound = 0;      ///< local ports that listeners or bind(2) hold for themselves
+
+  bool operator==(const PortUse&) const = default;
+};
+
+/// What one CPU of this host does in a second, from a calibration over loopback.
+struct Calibration {
+  double connections_per_s = 0;  ///< connect, one exchange, close; both ends
+  double exchanges_per_s = 0;    ///< request and answer on a kept connection; both ends
+  double bytes_per_s = 0;
+  double seconds = 0;
+
+  bool operator==(const Calibration&) const = default;
+};
+
+struct Wall {
+  std::string resource;  ///< "source_ports", "descriptors", "file_max", "accept_backlog", ...
+  std::string title;     ///< "source ports to one target"
+  double need = 0, have = 0;
+  std::string unit;  ///< "" for a count, "bytes", "per_s", "cpus"
+  bool enough = true;
+  std::string error;      ///< "EADDRNOTAVAIL", "EMFILE", ...; empty: nothing fails, it gets slow
+  std::string operation;  ///< "connect", "accept", "socket"
+  std::optional<std::uint64_t> at_connections;
+  std::optional<double> at_seconds;
+  std::string formula;  ///< with the numbers in it
+  std::string what_happens;
+  std::string unknown;  ///< why nothing can be said; empty otherwise
+  std::vector<ProfileLine> profile;
+
+  bool operator==(const Wall&) const = default;
+};
+
+/// Walls that break come first, in the order they are met; then the rest by how near they are.
+std::vector<Wall> FindWalls(const LoadWish& wish, const HostFacts& facts,
+                            const std::optional<PortUse>& ports,
+                            const std::optional<Calibration>& calibration);
+
+enum class Readiness { kReady, kNotReady, kUnknown };
+
+std::string_view NameOf(Readiness readiness);  ///< "ready", "not_ready", "unknown"
+
+struct CheckVerdict {
+  Readiness readiness = Readiness::kUnknown;
+  std::string sentence;
+  std::vector<CheckResult> checks;
+  std::vector<Wall> walls;
+};
+
+/// Not ready: a wall breaks, or a check is bad.
+CheckVerdict JudgeHost(std::vector<CheckResult> checks, std::vector<Wall> walls,
+                       const std::optional<LoadWish>& wish);
+
+/// A profile (profile text, format 1) of every line that would mend something; empty where none
+/// would.
+std::string ReadyProfile(const CheckVerdict& verdict, const HostFacts& facts);
+
+}  // namespace tunewire

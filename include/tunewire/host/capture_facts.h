@@ -1,0 +1,30 @@
+// Capturing HostFacts from the running host.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <optional>
+
+#include "tunewire/host/host_facts.h"
+#include "tunewire/host/tcp.h"
+
+namespace tunewire {
+
+enum class TunablesWanted {
+  kForChecks,  ///< the keys that checks and walls read
+  kAll,        ///< every key of the catalog that is there
+};
+
+struct FactsWish {
+  TunablesWanted tunables = TunablesWanted::kForChecks;
+  std::optional<SocketAddress> destination;  ///< its route is asked for
+  /// Between the two readings of counters; 0: about 20 ms, for busy processes alone.
+  std::chrono::milliseconds window{0};
+};
+
+/// What cannot be read is unknown and says why; this never fails. `pause` sleeps through the
+/// window.
+HostFacts CaptureHostFacts(const FactsWish& wish,
+                           const std::function<void(std::chrono::milliseconds)>& pause);
+
+}  // namespace tunewire
