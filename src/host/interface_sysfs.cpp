@@ -188,14 +188,22 @@ Known<std::vector<Cpus>> RpsOf(const std::string& interface) {
   return Rps(std::move(masks));
 }
 
-void Add(LinkFacts& link) {
-  InterfaceFacts& facts = link.facts;
+void LeaveDevice(InterfaceFacts& facts, const std::string& why) {
+  facts.numa_node = Known<int>::Unknown(why);
+  facts.interrupts = Known<std::vector<QueueInterrupt>>::Unknown(why);
+}
+
+void Add(InterfaceFacts& facts) {
+  facts.rps = RpsOf(facts.name);
+  if (::access(Of(facts.name, "device").c_str(), F_OK) != 0) {
+    LeaveDevice(facts, Format("{} has no device behind it", facts.name));
+    return;
+  }
   // Kernels before 5.14 do not name the parent device over netlink.
-  if (::access(Of(facts.name, "device").c_str(), F_OK) == 0) facts.virtual_device = false;
+  facts.virtual_device = false;
   facts.driver = DriverOf(facts.name);
   facts.numa_node = OfDevice<int>(facts.name, "numa_node", NodeAt);
   facts.interrupts = InterruptsOf(facts.name);
-  facts.rps = RpsOf(facts.name);
 }
 
 }  // namespace
@@ -213,11 +221,10 @@ void AddSysfsFacts(std::vector<LinkFacts>& links) {
   const std::string why = WhyOther(links);
   for (LinkFacts& link : links) {
     if (why.empty()) {
-      Add(link);
+      Add(link.facts);
       continue;
     }
-    link.facts.numa_node = Known<int>::Unknown(why);
-    link.facts.interrupts = Known<std::vector<QueueInterrupt>>::Unknown(why);
+    LeaveDevice(link.facts, why);
     link.facts.rps = Known<std::vector<Cpus>>::Unknown(why);
   }
 }

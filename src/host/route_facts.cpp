@@ -153,11 +153,10 @@ bool Leads(const RouteAnswer& route) {
   return std::ranges::find(kTypes, route.type) != kTypes.end();
 }
 
-/// What fib_lookup answers for no route, and for routes of the types unreachable, prohibit and
-/// blackhole.
+/// What a lookup answers for no route, and for routes of the types unreachable and prohibit.
 bool MeansNoRoute(int os_error) {
   return os_error == ENETUNREACH || os_error == EHOSTUNREACH || os_error == ESRCH ||
-         os_error == EACCES || os_error == EINVAL;
+         os_error == EACCES;
 }
 
 Result<RouteFacts> ChosenRoute(const SocketAddress& destination, InterfaceNames& names) {
@@ -166,6 +165,7 @@ Result<RouteFacts> ChosenRoute(const SocketAddress& destination, InterfaceNames&
   const Target target = TargetOf(destination);
   std::optional<RouteAnswer> route;
   const int error = Lookup(*socket, target, 0, route);
+  if (error == EINVAL) return Fail(NoRoute(destination, "a blackhole route swallows it (EINVAL)"));
   if (MeansNoRoute(error)) return Fail(NoRoute(destination, DescribeErrno(error)));
   if (error != 0) return Fail(RouteError("lookup", destination.Text(), error));
   if (!Leads(*route)) return Fail(NoRoute(destination, "the route there refuses packets"));
