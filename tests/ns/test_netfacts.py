@@ -219,6 +219,7 @@ class Child(Interfaces, unittest.TestCase):
                 " rto_min 10ms mtu lock 1300 advmss 1200 cwnd 5 window 60000 hoplimit 33"
                 " congctl reno fastopen_no_cookie 1",
                 "ip -6 route add fd09::/32 via fd01::2 dev v0 initcwnd 40 quickack 1",
+                "ip route add 10.12.0.0/16 via inet6 fd01::2 dev v0",
                 "ip route add blackhole 10.10.0.0/16",
                 "ip route add unreachable 10.11.0.0/16",
                 "ip route add default via 10.0.0.3 dev v0 metric 7",
@@ -292,7 +293,7 @@ class Child(Interfaces, unittest.TestCase):
         for one in shown:
             with self.subTest(one["dst"]):
                 row = seen[(one["dst"], one["dev"])]
-                self.assertEqual(row["gateway"], one.get("gateway", ""))
+                self.assertEqual(row["gateway"], one.get("gateway", one.get("via", {}).get("host", "")))
                 self.assertEqual(row["prefsrc"], one.get("prefsrc", ""))
                 self.assertFalse(row["chosen"])
                 said = {key: value for part in one.get("metrics", []) for key, value in part.items()}
