@@ -58,7 +58,7 @@ class SocketStore {
   void Unpack(std::size_t number, bool last, Unpacked& into) const;
 
   std::vector<std::vector<std::uint32_t>> chunks_;
-  std::uint32_t used_ = 0;  ///< words of the last chunk
+  std::uint32_t used_ = 0;                        ///< words of the last chunk
   std::vector<std::vector<std::uint32_t>> free_;  ///< places by length
   std::vector<Record> records_;
   std::vector<std::uint32_t> by_cookie_;  ///< open addressing: number + 1
