@@ -204,6 +204,7 @@ struct TrialPhase {
 enum class TrialVerdict {
   kCause,  ///< every slice with it differs from every slice without, before and after
   kNoDifference,
+  kWorse,       ///< the same, but slower with it
   kNotBack,     ///< it changed, and did not change back: something else may have
   kNoTraffic,   ///< nothing was exchanged
   kUnfinished,  ///< stopped, or all sockets have gone
