@@ -14,6 +14,10 @@ namespace {
 
 using Outcome = FixReport::Outcome;
 
+constexpr int kEndsWidth = 36;
+constexpr int kPaceWidth = 22;
+constexpr int kHeldWidth = 18;
+
 std::string Sockets(std::size_t count) {
   return Count(static_cast<long long>(count), "socket", "sockets");
 }
@@ -42,6 +46,14 @@ std::string RefusedLines(const std::vector<Error>& refused, const Style& style) 
   return text;
 }
 
+/// What does not fit beside its socket stands below.
+std::string EndsCell(const FixTarget& target) {
+  const std::string ends =
+      EndsText(target.socket.local.Text(), target.socket.remote.Text(), target.listener);
+  if (ShownWidth(ends) <= kEndsWidth) return "    " + PadRight(ends, kEndsWidth);
+  return "    " + ends + "\n" + PadRight("", kEndsWidth + 4);
+}
+
 std::string TargetLines(const std::vector<FixTarget>& targets, const Style& style) {
   std::string text;
   int pid = 0;
@@ -50,11 +62,7 @@ std::string TargetLines(const std::vector<FixTarget>& targets, const Style& styl
     if (process.id.pid != pid)
       text += "  " + HolderText(process.command, process.id.pid, process.unit) + "\n";
     pid = process.id.pid;
-    text +=
-        "    " +
-        PadRight(EndsText(target.socket.local.Text(), target.socket.remote.Text(), target.listener),
-                 44) +
-        "  " + ChangeText(target, style) + "\n";
+    text += EndsCell(target) + "  " + ChangeText(target, style) + "\n";
   }
   return text + More(targets.size(), style);
 }
@@ -76,23 +84,21 @@ std::string Arrowed(const std::string& from, const std::string& to, const Style&
 std::string_view HeldWord(FixKind kind) { return kind == FixKind::kQuickAck ? "ACK owed" : "held"; }
 
 std::string FixedRow(const FixedSocket& one, const Style& style) {
-  const FixTarget& target = one.target;
-  std::string line = "    " + PadRight(EndsText(target.socket.local.Text(),
-                                                target.socket.remote.Text(), target.listener),
-                                       40);
-  if (one.error) return line + "  not set: " + Printable(one.error->message) + "\n";
-  if (!one.after) return line + "  not set\n";
-  if (target.listener) return line + "  " + ChangeText(target, style) + "\n";
-  return line + "  " +
-         PadLeft(Arrowed(PaceText(one.pace_before), PaceText(one.pace_after), style), 20) + "  " +
-         PadLeft(Arrowed(HeldText(one.pace_before), HeldText(one.pace_after), style), 18) + "\n";
+  const std::string ends = EndsCell(one.target);
+  if (one.error) return ends + "  not set: " + Printable(one.error->message) + "\n";
+  if (!one.after) return ends + "  not set\n";
+  if (one.target.listener) return ends + "  " + ChangeText(one.target, style) + "\n";
+  return ends +
+         PadLeft(Arrowed(PaceText(one.pace_before), PaceText(one.pace_after), style), kPaceWidth) +
+         PadLeft(Arrowed(HeldText(one.pace_before), HeldText(one.pace_after), style), kHeldWidth) +
+         "\n";
 }
 
 std::string FixedRows(const FixView& view, const std::vector<FixedSocket>& fixed,
                       const Style& style) {
   if (fixed.empty()) return "";
-  std::string head = "    " + PadRight("", 40) + "  " + PadLeft("exchanges", 20) + "  " +
-                     PadLeft(std::string(HeldWord(view.plan.kind)), 18);
+  const std::string head = PadRight("", kEndsWidth + 4) + PadLeft("exchanges", kPaceWidth) +
+                           PadLeft(std::string(HeldWord(view.plan.kind)), kHeldWidth);
   std::string text = Paint(style, Tone::kDim, head) + "\n";
   int pid = 0;
   for (const FixedSocket& one : fixed | std::views::take(MostRows(style))) {
