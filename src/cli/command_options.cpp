@@ -11,6 +11,7 @@ std::unique_ptr<CommandOptions> OptionsOf(std::string_view command) {
   if (command == "probe serve") return ProbeServeOptions();
   if (command == "probe sweep") return ProbeSweepOptions();
   if (command == "http") return HttpOptions();
+  if (command == "trial") return TrialOptions();
   return TuneOptions(command);
 }
 

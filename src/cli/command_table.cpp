@@ -78,6 +78,12 @@ constexpr std::array kCommands{
                  "  tunewire http localhost:8080 --rate 5k -c 50 -z 10s --html load.html\n"
                  "  tunewire http localhost:8080 --think all    every rest from 0 to 100 ms\n"
                  "  tunewire http --compare before.json after.json\n"},
+    CommandEntry{
+        "trial", "PROFILE... [--for TIME] [--against now|defaults]",
+        "what a profile does to traffic, in scratch namespaces",
+        "  tunewire trial http-server                  15 s, this host stays as it is\n"
+        "  tunewire trial ./mine.json --for 60s        longer: narrower intervals\n"
+        "  tunewire trial http-server --against defaults   where it is in force already\n"},
 };
 
 }  // namespace

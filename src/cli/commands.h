@@ -22,5 +22,6 @@ Answer Run(Session& session, const ProbeArguments& arguments);
 Answer Run(Session& session, const ProbeServeArguments& arguments);
 Answer Run(Session& session, const ProbeSweepArguments& arguments);
 Answer Run(Session& session, const HttpArguments& arguments);
+Answer Run(Session& session, const TrialArguments& arguments);
 
 }  // namespace tunewire

@@ -5,6 +5,7 @@
 #include "report/probe_report.h"
 #include "report/settings_report.h"
 #include "report/show_report.h"
+#include "report/trial_report.h"
 #include "report/tune_report.h"
 #include "tunewire/base/text.h"
 
@@ -71,6 +72,12 @@ struct Empty {
     view.refused = HttpView::Refused::kYes;
     return HttpJson(view);
   }
+  std::string operator()(const TrialArguments& arguments) const {
+    TrialView view;
+    view.profile = NameOf(arguments.profiles);
+    view.against = arguments.against;
+    return TrialJson(view);
+  }
 };
 
 /// For a line that was refused before its arguments were taken.
@@ -90,6 +97,7 @@ CommandArguments NoArguments(const std::string& command) {
   if (command == "probe_serve") return ProbeServeArguments{};
   if (command == "probe_sweep") return ProbeSweepArguments{};
   if (command == "http") return HttpArguments{};
+  if (command == "trial") return TrialArguments{};
   return HistoryArguments{};
 }
 

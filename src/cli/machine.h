@@ -23,6 +23,7 @@
 #include "tunewire/host/processes.h"
 #include "tunewire/host/program.h"
 #include "tunewire/host/rehearsal.h"
+#include "tunewire/host/scratch_pair.h"
 #include "tunewire/host/socket_table.h"
 #include "tunewire/host/sysctl_tree.h"
 #include "tunewire/host/tcp.h"
@@ -49,6 +50,7 @@ struct Machine {
   std::function<Result<HostInfo>(const std::string& root)> host_info;
   std::function<std::unique_ptr<LockPlace>(std::string path)> lock_at;
   std::function<std::unique_ptr<Rehearsal>()> rehearsal;
+  std::function<Result<std::unique_ptr<ScratchPair>>(std::span<const KeyText> writes)> scratch_pair;
   std::function<std::unique_ptr<ListenerSource>()> listeners;
   std::function<std::unique_ptr<LiveNetwork>()> live_network;
   std::function<Result<DetachedBy>(const DetachedCommand& command)> start_detached;

@@ -42,6 +42,7 @@ int main(int argc, char** argv) {
                             .host_info = tunewire::ReadHostInfo,
                             .lock_at = tunewire::FileLock,
                             .rehearsal = tunewire::ScratchNamespace,
+                            .scratch_pair = tunewire::MakeScratchPair,
                             .listeners = tunewire::LinuxListeners,
                             .live_network = tunewire::LinuxLiveNetwork,
                             .start_detached = tunewire::StartDetached,

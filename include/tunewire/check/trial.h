@@ -25,7 +25,7 @@ enum class Better { kMore, kLess };
 /// One figure with and without the profile: a value a block, and the change between neighbours.
 struct TrialMeasure {
   std::string_view id;     ///< "connections_per_s", "exchange_p99_ns", ...
-  std::string_view title;  ///< "new connections a second"
+  std::string_view title;  ///< "new connections/s"
   Better better = Better::kMore;
   std::vector<double> without, with;
   double median_without = 0, median_with = 0;
@@ -55,8 +55,8 @@ struct TrialWish {
   std::chrono::milliseconds time{15'000};
 };
 
-/// Fewer pairs of blocks give no interval.
-inline constexpr std::uint32_t kFewestPairs = 8;
+/// From 12 pairs on one outlier at each end is outside the interval's ranks.
+inline constexpr std::uint32_t kFewestPairs = 12;
 inline constexpr std::chrono::milliseconds kShortestTrial{3000};
 
 /// Asked between two blocks; true where a stop is wanted.

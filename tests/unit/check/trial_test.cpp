@@ -115,9 +115,17 @@ TEST_CASE("failures are counted by errno and arm; an end that cannot run ends th
   CHECK_FALSE(RunTrial(without, with, {}, Never));
 }
 
-TEST_CASE("a figure that is nothing at all is no difference") {
+TEST_CASE("nothing in both arms is no difference; nothing in one is a difference") {
   TrialResult result;
-  result.measures = {{"x", "x", Better::kMore, {0, 0}, {1, 1}}};
+  const std::vector<double> none(12, 0);
+  const std::vector<double> some(12, 5);
+  result.measures = {{"a", "a", Better::kMore, none, none},
+                     {"b", "b", Better::kMore, none, some},
+                     {"c", "c", Better::kMore, some, none},
+                     {"d", "d", Better::kMore, {}, {}}};
   JudgeTrial(result);
   CHECK(result.measures[0].outcome == TrialOutcome::kNoDifference);
+  CHECK(result.measures[1].outcome == TrialOutcome::kBetter);
+  CHECK(result.measures[2].outcome == TrialOutcome::kWorse);
+  CHECK(result.measures[3].outcome == TrialOutcome::kNoDifference);
 }
