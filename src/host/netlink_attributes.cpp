@@ -43,11 +43,4 @@ std::string TextAttribute(std::span<const std::byte> attributes, std::uint16_t t
   return value ? std::string(TextOf({type, *value})) : std::string();
 }
 
-void EachAttribute(std::span<const std::byte> attributes, std::uint16_t type,
-                   const std::function<void(std::span<const std::byte>)>& take) {
-  while (const auto attribute = TakeAttribute(attributes)) {
-    if (attribute->type == type) take(attribute->value);
-  }
-}
-
 }  // namespace tunewire
