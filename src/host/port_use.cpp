@@ -78,9 +78,10 @@ PortUse PortCount::Sum() const {
   // A port that is bound is not had anyhow.
   std::erase_if(taken, [&](const Taken& one) { return bound_[one.local.port]; });
   const auto pair = [](const Taken& one) { return std::tie(one.local, one.remote); };
-  std::ranges::sort(taken, {}, pair);
-  const auto twice = std::ranges::unique(taken, {}, pair);
-  taken.erase(twice.begin(), twice.end());
+  std::sort(taken.begin(), taken.end(),
+            [&](const Taken& a, const Taken& b) { return pair(a) < pair(b); });
+  const auto same = [&](const Taken& a, const Taken& b) { return pair(a) == pair(b); };
+  taken.erase(std::unique(taken.begin(), taken.end(), same), taken.end());
   use.in_use = static_cast<std::uint32_t>(taken.size());
   use.time_wait = static_cast<std::uint32_t>(std::ranges::count(taken, true, &Taken::time_wait));
   return use;
