@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <functional>
 
 #include "host/netlink_attributes.h"
 
@@ -53,6 +54,13 @@ bool BitOf(Bytes words, Word bit) {
   Word word = 0;
   std::memcpy(&word, words.data() + at, sizeof word);
   return (word >> (bit % 32) & 1U) != 0;
+}
+
+/// The value of each attribute of this type, in order.
+void EachAttribute(Bytes attributes, std::uint16_t type, const std::function<void(Bytes)>& take) {
+  while (const auto attribute = TakeAttribute(attributes)) {
+    if (attribute->type == type) take(attribute->value);
+  }
 }
 
 void TakeName(Bytes string, std::vector<std::string>& names) {

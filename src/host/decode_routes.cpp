@@ -22,20 +22,22 @@ struct PutRoute {
   void operator()(rtnl_route* route) const { ::rtnl_route_put(route); }
 };
 
-/// Empty where there is no address.
+/// Empty where there is no address, or one of another size.
 std::string HostText(int family, nl_addr* address) {
-  if (address == nullptr || ::nl_addr_get_len(address) == 0) return {};
+  const unsigned size = family == AF_INET ? sizeof(in_addr) : sizeof(in6_addr);
+  if (address == nullptr || ::nl_addr_get_len(address) != size) return {};
   std::array<char, INET6_ADDRSTRLEN> text{};
   const void* bytes = ::nl_addr_get_binary_addr(address);
   return ::inet_ntop(family, bytes, text.data(), text.size()) == nullptr ? "" : text.data();
 }
 
+/// Empty where the address is none.
 std::string DestinationText(int family, nl_addr* address) {
   const unsigned whole = family == AF_INET ? 32 : 128;
   const unsigned prefix = address == nullptr ? 0 : ::nl_addr_get_prefixlen(address);
   if (prefix == 0) return "default";
   const std::string host = HostText(family, address);
-  return prefix == whole ? host : Format("{}/{}", host, prefix);
+  return prefix == whole || host.empty() ? host : Format("{}/{}", host, prefix);
 }
 
 void TakeMetrics(rtnl_route& route, RouteFacts& facts) {
@@ -84,6 +86,7 @@ std::optional<RouteAnswer> DecodeRoute(nlmsghdr& message) {
   answer.type = ::rtnl_route_get_type(parsed);
   answer.cached = (::rtnl_route_get_flags(parsed) & RTM_F_CLONED) != 0;
   answer.facts.destination = DestinationText(family, ::rtnl_route_get_dst(parsed));
+  if (answer.facts.destination.empty()) return std::nullopt;
   answer.facts.source = HostText(family, ::rtnl_route_get_pref_src(parsed));
   if (rtnl_nexthop* const hop = ::rtnl_route_nexthop_n(parsed, 0)) {
     answer.interface = static_cast<std::uint32_t>(::rtnl_route_nh_get_ifindex(hop));

@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -41,9 +40,5 @@ std::optional<Number> NumberAttribute(std::span<const std::byte> attributes, std
   std::memcpy(&number, value->data(), sizeof number);
   return number;
 }
-
-/// Each attribute of this type, in order, without its header. Stops as FindAttribute does.
-void EachAttribute(std::span<const std::byte> attributes, std::uint16_t type,
-                   const std::function<void(std::span<const std::byte>)>& take);
 
 }  // namespace tunewire

@@ -12,6 +12,10 @@ namespace {
 
 constexpr int kAttempts = 8;
 
+/// The kernel puts up to 32 KiB of a dump into one datagram for whoever offers room for it, and a
+/// single answer larger than that does not exist here. libnl alone offers a page and peeks first.
+constexpr std::size_t kRoom = std::size_t{64} * 1024;
+
 /// What the callbacks of one exchange share.
 struct Exchange {
   const TakeAnswer* take = nullptr;
@@ -82,6 +86,7 @@ Result<NetlinkSocket> NetlinkSocket::Open(int protocol, DumpChecks checks) {
     return Fail(OpenError("connect", error));
   }
   ::nl_socket_disable_auto_ack(socket.get());
+  ::nl_socket_set_msg_buf_size(socket.get(), kRoom);
   if (checks == DumpChecks::kStrict) {
     // Kernels before 4.20 do not know it and do not filter; whoever asks filters as well.
     const int on = 1;

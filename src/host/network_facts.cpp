@@ -26,6 +26,14 @@ Error DumpError(const char* what, int os_error) {
   return error;
 }
 
+/// Without per-protocol counters, which the kernel adds up over all CPUs for each interface and
+/// nobody here reads.
+struct LinkRequest {
+  ifinfomsg head{};
+  nlattr mask_head{sizeof(nlattr) + sizeof(std::uint32_t), IFLA_EXT_MASK};
+  std::uint32_t mask = RTEXT_FILTER_SKIP_STATS;
+};
+
 /// Every `type` (RTM_GETLINK: answered by RTM_NEWLINK, two numbers below) that decodes.
 template <class Row, class Head>
 Result<std::vector<Row>> Dump(NetlinkSocket& socket, int type, const Head& head, const char* what,
@@ -71,7 +79,7 @@ void AddAddresses(const std::vector<AddressFacts>& addresses, std::vector<LinkFa
 Result<std::vector<LinkFacts>> ReadLinks() {
   auto socket = NetlinkSocket::Open(NETLINK_ROUTE, DumpChecks::kLoose);
   if (!socket) return Fail(std::move(socket.error()));
-  auto links = Dump<LinkFacts>(*socket, RTM_GETLINK, ifinfomsg{}, "interfaces", DecodeLinkFacts);
+  auto links = Dump<LinkFacts>(*socket, RTM_GETLINK, LinkRequest{}, "interfaces", DecodeLinkFacts);
   if (!links) return links;
   auto qdiscs = Dump<Qdisc>(*socket, RTM_GETQDISC, tcmsg{}, "queueing disciplines", DecodeQdisc);
   // A kernel built without them (CONFIG_NET_SCHED) does not know the question.

@@ -10,7 +10,9 @@
 #include <vector>
 
 #include "tunewire/check/check.h"
+#include "tunewire/host/calibrate.h"
 #include "tunewire/host/host_facts.h"
+#include "tunewire/host/port_use.h"
 #include "tunewire/host/tcp.h"
 
 namespace tunewire {
@@ -32,25 +34,6 @@ struct LoadWish {
   std::uint16_t listen_port = 0;            ///< server side
   std::uint32_t backlog = 0;  ///< asked of listen(2), 0: the listener there is, or 4096
   std::uint32_t threads = 1;
-};
-
-/// Ports that cannot be had now, towards the destinations of the wish.
-struct PortUse {
-  std::uint32_t in_use = 0;     ///< local ports of connections to the destination
-  std::uint32_t time_wait = 0;  ///< of those in TIME_WAIT
-  std::uint32_t bound = 0;      ///< local ports that listeners or bind(2) hold for themselves
-
-  bool operator==(const PortUse&) const = default;
-};
-
-/// What one CPU of this host does in a second, from a calibration over loopback.
-struct Calibration {
-  double connections_per_s = 0;  ///< connect, one exchange, close; both ends
-  double exchanges_per_s = 0;    ///< request and answer on a kept connection; both ends
-  double bytes_per_s = 0;
-  double seconds = 0;
-
-  bool operator==(const Calibration&) const = default;
 };
 
 struct Wall {

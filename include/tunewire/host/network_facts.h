@@ -33,7 +33,8 @@ struct Coalescing {
   bool operator==(const Coalescing&) const = default;
 };
 
-/// One interrupt of an interface's queue, and the CPUs it may run on.
+/// One interrupt of an interface's queue, and the CPUs it is delivered to
+/// (effective_affinity_list), or where the kernel does not say may be (smp_affinity_list).
 struct QueueInterrupt {
   std::uint32_t irq = 0;
   std::string name;
@@ -56,10 +57,10 @@ struct InterfaceFacts {
   std::string kind;    ///< "veth", "bridge", "tun", ... (IFLA_INFO_KIND); empty for hardware
   std::string driver;  ///< of the device, empty without one
   bool loopback = false, up = false, carrier = false;
-  bool virtual_device = false;
+  bool virtual_device = false;  ///< no hardware and no hypervisor's device behind it
   std::uint32_t mtu = 0;
   std::uint32_t tx_queue_length = 0;
-  std::string qdisc;
+  std::string qdisc;  ///< where mq only deals packets out its leaves' kinds: "fq", "fq, fq_codel"
   std::vector<std::string> addresses;  ///< "10.0.0.9/24"
   InterfaceErrors errors;
   Known<std::uint32_t> speed_mbps;
@@ -92,8 +93,10 @@ struct RouteFacts {
 /// answer is unknown there.
 Result<std::vector<InterfaceFacts>> ReadInterfaceFacts();
 
-/// The main table's unicast routes, and the chosen one towards `destination` (RTM_GETROUTE) where
-/// one is asked for. Errors: netlink; kNotFound "no_route" where none leads there.
+/// The main table's unicast routes, at most 10,000 of IPv4 and as many of IPv6; before them, where
+/// one is asked for, the one that a connection to `destination` takes (RTM_GETROUTE): its source,
+/// its metrics and the line of whichever table it is in. Errors: netlink; kNotFound "no_route"
+/// where none leads there.
 Result<std::vector<RouteFacts>> ReadRouteFacts(const SocketAddress* destination);
 
 }  // namespace tunewire

@@ -178,6 +178,9 @@ TEST_CASE("routes: default, one host, an IPv6 gateway, and what is none") {
   rtmsg mpls = RouteHead(0);
   mpls.rtm_family = AF_PACKET;
   CHECK_FALSE(Decoded(Route(mpls, {})).has_value());
+  rtmsg v6 = RouteHead(64);
+  v6.rtm_family = AF_INET6;
+  CHECK_FALSE(Decoded(Route(v6, {V4(RTA_DST, "10.9.0.1")})).has_value());
   Bytes other = Route(RouteHead(0), {});
   reinterpret_cast<nlmsghdr*>(other.data())->nlmsg_type = RTM_DELROUTE;
   CHECK_FALSE(Decoded(other).has_value());
