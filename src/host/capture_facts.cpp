@@ -16,6 +16,7 @@ using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
 
 constexpr milliseconds kShortest{20};
+
 template <class T>
 Known<T> Take(Result<T> result) {
   return result ? Known<T>(std::move(*result)) : Known<T>::Unknown(result.error().message);

@@ -1,5 +1,4 @@
 // A host by its files alone: what a captured tree of it tells.
-#include "base/format.h"
 #include "host/facts.h"
 #include "tunewire/host/capture_facts.h"
 
@@ -37,7 +36,8 @@ void ReadFileFacts(const HostTree& tree, HostFacts& facts) {
 }
 
 Known<CounterReadings> CombineReadings(const Known<CounterReading>& first,
-                                       const Known<CounterReading>* last, nanoseconds between) {
+                                       const Known<CounterReading>* last,
+                                       std::chrono::nanoseconds between) {
   if (!first) return Known<CounterReadings>::Unknown(first.why());
   if (last != nullptr && !*last) return Known<CounterReadings>::Unknown(last->why());
   CounterReadings readings{.first = first->counters,
@@ -53,17 +53,13 @@ Known<CounterReadings> CombineReadings(const Known<CounterReading>& first,
 }
 
 HostFacts CaptureFrom(const std::string& root, TunablesWanted tunables) {
-  const auto tree = HostTree::Open(root);
+  const auto opened = HostTree::Open(root);
+  const HostTree nowhere = HostTree::Nowhere();
+  const HostTree& tree = opened ? *opened : nowhere;
   HostFacts facts;
-  if (!tree) {
-    ReadFileFacts(HostTree::Nowhere(), facts);
-    facts.counters = Known<CounterReadings>::Unknown(Format("{}: no such folder", root));
-    NothingRuns(facts);
-    return facts;
-  }
-  ReadFileFacts(*tree, facts);
-  facts.tunables = ReadTunables(root, tunables);
-  facts.counters = CombineReadings(ReadCounters(*tree), nullptr, {});
+  ReadFileFacts(tree, facts);
+  if (opened) facts.tunables = ReadTunables(root, tunables);
+  facts.counters = CombineReadings(ReadCounters(tree), nullptr, {});
   NothingRuns(facts);
   return facts;
 }

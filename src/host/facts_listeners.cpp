@@ -1,31 +1,79 @@
 // Listening sockets and who holds them.
-#include <algorithm>
+#include <array>
+#include <charconv>
+#include <unordered_set>
 
+#include "base/format.h"
 #include "host/facts.h"
+#include "host/precise_clock.h"
 #include "host/proc_folder.h"
 #include "host/process_look.h"
-#include "host/socket_owners.h"
 #include "tunewire/host/listeners.h"
 
 namespace tunewire {
 namespace {
 
-/// Of several that share a listener, the one with the lowest number: mostly the parent.
+// A host may have millions of descriptors; whose a listener is, is no more than a help to the
+// reader. A listener mostly has one of a process's first numbers.
+constexpr std::int64_t kPatienceNs = 15'000'000;
+constexpr std::size_t kDescriptorsBetweenLooks = 256;
+
+/// The process with the lowest number that holds each of the sockets: of several that share one,
+/// mostly the parent.
+class OwnerSearch {
+ public:
+  OwnerSearch(int proc, const std::vector<ListeningSocket>& listeners) : proc_(proc) {
+    for (const ListeningSocket& listener : listeners) missing_.insert(listener.inode);
+  }
+
+  std::map<std::uint64_t, Process> Run(const std::vector<int>& pids) {
+    for (const int pid : pids) {
+      if (missing_.empty() || MonotonicNow() > until_) break;
+      LookInto(pid);
+    }
+    return std::move(owners_);
+  }
+
+ private:
+  void LookInto(int pid) {
+    const UniqueFd folder = OpenFolderAt(proc_, Format("{}/fd", pid).c_str());
+    if (!folder.valid()) return;
+    const auto numbers = NumbersIn(folder.get());
+    if (!numbers) return;
+    std::optional<Process> process;
+    for (std::size_t i = 0; i < numbers->size() && !missing_.empty(); ++i) {
+      if (i % kDescriptorsBetweenLooks == 0 && MonotonicNow() > until_) return;
+      const auto inode = SocketAt(folder.get(), (*numbers)[i]);
+      if (!inode || missing_.erase(*inode) == 0) continue;
+      if (!process) process = LookAtProcess(proc_, pid, room_, KernelThreads::kLeftOut);
+      if (process) owners_.emplace(*inode, *process);
+    }
+  }
+
+  /// Room for "socket:[18446744073709551615]"; another link may be cut, it is not needed.
+  static std::optional<std::uint64_t> SocketAt(int folder, int number) {
+    std::array<char, 16> name{};
+    std::to_chars(name.data(), name.data() + name.size() - 1, number);
+    std::array<char, 40> room;
+    const auto link = ReadLinkAt(folder, name.data(), room);
+    return link ? DecodeSocketLink(*link) : std::nullopt;
+  }
+
+  int proc_;
+  std::int64_t until_ = MonotonicNow() + kPatienceNs;
+  std::unordered_set<std::uint64_t> missing_;
+  std::map<std::uint64_t, Process> owners_;
+  std::vector<char> room_ = std::vector<char>(kProcRoom);
+};
+
 void AddOwners(std::vector<ListeningSocket>& listeners) {
-  std::vector<std::uint64_t> inodes;
-  for (const ListeningSocket& listener : listeners) inodes.push_back(listener.inode);
-  const auto owners = FindSocketOwners(inodes);
   const auto proc = OpenProc();
-  if (!owners || !proc) return;
-  std::vector<char> room(kProcRoom);
-  std::map<int, std::optional<Process>> seen;
+  const auto pids = proc ? NumbersIn(proc->get()) : Result<std::vector<int>>(Fail(proc.error()));
+  if (!pids) return;
+  const auto owners = OwnerSearch(proc->get(), listeners).Run(*pids);
   for (ListeningSocket& listener : listeners) {
-    const auto found = owners->by_inode.find(listener.inode);
-    if (found == owners->by_inode.end() || found->second.empty()) continue;
-    const ProcessId& id = *std::ranges::min_element(found->second);
-    const auto [known, added] = seen.try_emplace(id.pid);
-    if (added) known->second = LookAtProcess(proc->get(), id.pid, room, KernelThreads::kLeftOut);
-    if (known->second && known->second->id == id) listener.owner = known->second;
+    const auto found = owners.find(listener.inode);
+    if (found != owners.end()) listener.owner = found->second;
   }
 }
 
