@@ -21,7 +21,10 @@
 namespace tunewire {
 namespace {
 
-constexpr int kFlags = O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+/// openat2(2) refuses O_PATH along with what concerns reading.
+int FlagsFor(int flags) {
+  return flags | O_CLOEXEC | ((flags & O_PATH) != 0 ? 0 : O_NOCTTY | O_NONBLOCK);
+}
 
 /// Symbolic links, absolute ones too, lead to where they would lead on the captured host.
 UniqueFd OpenInRoot(int root, const char* path, int flags) {
@@ -59,8 +62,8 @@ UniqueFd HostTree::OpenAt(const std::string& path, int flags) const {
     errno = ENOENT;
     return UniqueFd();
   }
-  if (!running_) return OpenInRoot(root_.get(), path.c_str(), flags | kFlags);
-  return UniqueFd(::openat(root_.get(), path.c_str(), flags | kFlags));
+  if (!running_) return OpenInRoot(root_.get(), path.c_str(), FlagsFor(flags));
+  return UniqueFd(::openat(root_.get(), path.c_str(), FlagsFor(flags)));
 }
 
 Known<UniqueFd> HostTree::OpenToRead(const std::string& path) const {
