@@ -1,6 +1,8 @@
 // Listening sockets and who holds them.
+#include <algorithm>
 #include <array>
 #include <charconv>
+#include <tuple>
 #include <unordered_set>
 
 #include "base/format.h"
@@ -8,7 +10,7 @@
 #include "host/precise_clock.h"
 #include "host/proc_folder.h"
 #include "host/process_look.h"
-#include "tunewire/host/listeners.h"
+#include "tunewire/host/socket_table.h"
 
 namespace tunewire {
 namespace {
@@ -77,19 +79,30 @@ void AddOwners(std::vector<ListeningSocket>& listeners) {
   }
 }
 
+ListeningSocket ListenerOf(const SocketInfo& socket) {
+  return {.address = socket.local.Host(),
+          .port = socket.local.port,
+          .backlog = socket.send_queue,
+          .queue = socket.receive_queue,
+          .drops = socket.memory ? socket.memory->drops : 0,
+          .inode = socket.inode};
+}
+
 }  // namespace
 
 Known<std::vector<ListeningSocket>> ReadListeners() {
-  const auto found = LinuxListeners()->Listeners();
-  if (!found) return Known<std::vector<ListeningSocket>>::Unknown(found.error().message);
+  using Answer = Known<std::vector<ListeningSocket>>;
+  const auto sockets = LinuxSockets();
+  if (!sockets) return Answer::Unknown(sockets.error().message);
   std::vector<ListeningSocket> listeners;
-  for (const Listener& one : *found) {
-    listeners.push_back({.address = one.address,
-                         .port = one.port,
-                         .backlog = one.backlog,
-                         .queue = one.queue,
-                         .inode = one.inode});
-  }
+  const auto dump = (*sockets)->Dump({.states = kListenOnly}, [&](std::span<const std::byte> raw) {
+    const auto socket = DecodeSocket(raw);
+    if (socket && socket->state == TcpState::kListen) listeners.push_back(ListenerOf(*socket));
+  });
+  if (!dump) return Answer::Unknown(dump.error().message);
+  std::ranges::sort(listeners, [](const ListeningSocket& a, const ListeningSocket& b) {
+    return std::tie(a.port, a.address, a.inode) < std::tie(b.port, b.address, b.inode);
+  });
   AddOwners(listeners);
   return listeners;
 }
