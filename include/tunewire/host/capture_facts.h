@@ -4,6 +4,7 @@
 #include <chrono>
 #include <functional>
 #include <optional>
+#include <string>
 
 #include "tunewire/host/host_facts.h"
 #include "tunewire/host/tcp.h"
@@ -26,5 +27,9 @@ struct FactsWish {
 /// window.
 HostFacts CaptureHostFacts(const FactsWish& wish,
                            const std::function<void(std::chrono::milliseconds)>& pause);
+
+/// The same of a captured tree (ROOT/proc, ROOT/sys, ROOT/etc): one reading of counters, and what
+/// only a running kernel answers is unknown.
+HostFacts CaptureFrom(const std::string& root, TunablesWanted tunables);
 
 }  // namespace tunewire

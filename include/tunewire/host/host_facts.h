@@ -35,7 +35,7 @@ struct MemoryNow {
   bool operator==(const MemoryNow&) const = default;
 };
 
-/// /proc/sys/fs/file-nr, and the limits around it.
+/// /proc/sys/fs/file-nr, and the limits around it. Of a captured tree, `own_open` is 0.
 struct FileTable {
   std::uint64_t open = 0, most = 0;  ///< of the whole host
   std::uint64_t nr_open = 0;         ///< the most one process can be allowed
@@ -44,7 +44,8 @@ struct FileTable {
   bool operator==(const FileTable&) const = default;
 };
 
-/// /proc/net/sockstat and sockstat6.
+/// /proc/net/sockstat and sockstat6. In use and in TIME_WAIT are this namespace's; orphans, what is
+/// allocated and memory are the whole host's.
 struct SocketCounts {
   std::uint64_t tcp_in_use = 0, tcp_orphans = 0, tcp_time_wait = 0, tcp_allocated = 0;
   std::uint64_t tcp_memory_pages = 0;
@@ -64,7 +65,10 @@ struct SoftnetCpu {
 struct Conntrack {
   std::uint64_t count = 0, most = 0, buckets = 0;
   bool loopback_tracked = true;  ///< no rule exempts lo, as far as can be seen
-  bool rules_seen = false;       ///< a rule or helper uses it here, so entries are made
+  bool rules_seen = false;       ///< proven that entries are made here: `in_use` is known and true
+  /// Are entries made for this namespace's connections? The kernel only makes them where a rule
+  /// asked for it, and says so to nobody: known where what is there proves one or the other.
+  Known<bool> in_use;
 
   bool operator==(const Conntrack&) const = default;
 };
@@ -102,12 +106,15 @@ struct FrequencyFacts {
   std::string driver;
   std::optional<bool> turbo;
   std::uint64_t lowest_khz = 0, highest_khz = 0;  ///< allowed
-  std::vector<std::uint64_t> now_khz;             ///< each CPU
+  /// Each CPU's, in the CPUs' order; fewer where reading more of them would take too long.
+  std::vector<std::uint64_t> now_khz;
 
   bool operator==(const FrequencyFacts&) const = default;
 };
 
-/// Of this process's control group, the tightest along its ancestors.
+/// Of this process's control group, the tightest along its ancestors. Throttling is that of the
+/// group with the tightest quota, memory used that of the group with the tightest limit; the
+/// group's own where there is none.
 struct CgroupFacts {
   int version = 0;  ///< 1, 2
   std::string path;
@@ -147,6 +154,7 @@ struct Virtualisation {
 };
 
 /// Two readings of what only grows, some time apart; `seconds` is 0 where only the first was taken.
+/// Softnet rows and ticks that cannot be read are empty and all 0.
 struct CounterReadings {
   NetCounters first, last;
   std::vector<SoftnetCpu> softnet_first, softnet_last;
@@ -166,6 +174,7 @@ struct HostFacts {
   Known<MemoryNow> memory;
   Known<SocketCounts> sockets;
   Known<CounterReadings> counters;
+  Known<bool> conntrack_loaded;  ///< false: this kernel has none, or its module is not loaded
   Known<Conntrack> conntrack;
   Known<std::vector<ListeningSocket>> listeners;
   Known<CpuFacts> cpu;
