@@ -28,19 +28,29 @@ std::optional<PortRange> DecodePortRange(std::string_view text) {
   return words.size() == 2 ? Ports(words[0], words[1]) : std::nullopt;
 }
 
-std::optional<std::uint32_t> CountReservedPorts(std::string_view text, const PortRange& range) {
+std::optional<std::vector<PortRange>> DecodePortList(std::string_view text) {
+  std::vector<PortRange> list;
   text = Trim(text);
-  if (text.empty()) return 0;
-  std::uint32_t count = 0;
-  // The kernel keeps one bit per port and prints them sorted, so parts do not overlap.
+  if (text.empty()) return list;
   for (const std::string& part : Split(text, ',')) {
     const std::size_t dash = part.find('-');
     const auto ports = dash == std::string::npos
                            ? Ports(part, part)
                            : Ports(part.substr(0, dash), part.substr(dash + 1));
     if (!ports) return std::nullopt;
-    const std::uint32_t from = std::max(ports->first, range.first);
-    const std::uint32_t to = std::min(ports->last, range.last);
+    list.push_back(*ports);
+  }
+  return list;
+}
+
+std::optional<std::uint32_t> CountReservedPorts(std::string_view text, const PortRange& range) {
+  const auto list = DecodePortList(text);
+  if (!list) return std::nullopt;
+  std::uint32_t count = 0;
+  // The kernel keeps one bit per port and prints them sorted, so parts do not overlap.
+  for (const PortRange& ports : *list) {
+    const std::uint32_t from = std::max(ports.first, range.first);
+    const std::uint32_t to = std::min(ports.last, range.last);
     if (from <= to) count += to - from + 1;
   }
   return count;

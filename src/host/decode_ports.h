@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 namespace tunewire {
 
@@ -15,6 +16,9 @@ struct PortRange {
 
 /// "32768\t60999\n"; nothing of another text.
 std::optional<PortRange> DecodePortRange(std::string_view text);
+
+/// "8080,9000-9010\n", ip_local_reserved_ports; nothing of another text.
+std::optional<std::vector<PortRange>> DecodePortList(std::string_view text);
 
 /// How many ports of "8080,9000-9010\n" lie within the range; nothing of another text.
 std::optional<std::uint32_t> CountReservedPorts(std::string_view text, const PortRange& range);

@@ -10,7 +10,9 @@
 #include <vector>
 
 #include "tunewire/check/check.h"
+#include "tunewire/host/calibrate.h"
 #include "tunewire/host/host_facts.h"
+#include "tunewire/host/port_use.h"
 #include "tunewire/host/tcp.h"
 
 namespace tunewire {
@@ -37,25 +39,6 @@ struct LoadWish {
   /// The sources are bound with bind(2) and port 0, without IP_BIND_ADDRESS_NO_PORT: one range of
   /// ports for all destinations together, and EADDRINUSE from bind.
   bool bind_takes_port = false;
-};
-
-/// Ports that cannot be had now, towards the destinations of the wish.
-struct PortUse {
-  std::uint32_t in_use = 0;     ///< local ports of connections to the destination
-  std::uint32_t time_wait = 0;  ///< of those in TIME_WAIT
-  std::uint32_t bound = 0;      ///< local ports that listeners or bind(2) hold for themselves
-
-  bool operator==(const PortUse&) const = default;
-};
-
-/// What one CPU of this host does in a second, from a calibration over loopback.
-struct Calibration {
-  double connections_per_s = 0;  ///< connect, one exchange, close; both ends
-  double exchanges_per_s = 0;    ///< request and answer on a kept connection; both ends
-  double bytes_per_s = 0;
-  double seconds = 0;
-
-  bool operator==(const Calibration&) const = default;
 };
 
 struct Wall {

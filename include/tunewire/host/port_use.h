@@ -1,0 +1,68 @@
+// Source ports that cannot be had now: plain facts.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tunewire/base/result.h"
+#include "tunewire/host/socket_table.h"
+#include "tunewire/host/tcp.h"
+
+namespace tunewire {
+
+/// Towards the asked destinations, within net.ipv4.ip_local_port_range without the reserved ones.
+/// Several destinations, and several sources, are summed up: each pair has its own ports.
+struct PortUse {
+  std::uint32_t in_use = 0;     ///< local ports of connections to the destination
+  std::uint32_t time_wait = 0;  ///< of those in TIME_WAIT
+  /// Local ports that listeners or bind(2) hold for themselves, whatever their address: connect(2)
+  /// passes over them for every destination. Those of connections that were bound first and
+  /// then connected cannot be told apart from others and are not among them.
+  std::uint32_t bound = 0;
+
+  bool operator==(const PortUse&) const = default;
+};
+
+struct PortQuestion {
+  std::vector<SocketAddress> destinations;
+  std::vector<std::string> sources;  ///< source addresses that count, "10.0.0.9"; empty: all
+};
+
+/// Which ports connect(2) chooses from, by number: net.ipv4.ip_local_port_range and
+/// ip_local_reserved_ports.
+using ChoosablePorts = std::vector<bool>;
+
+/// Adds up what a dump shows. Pure.
+class PortCount {
+ public:
+  PortCount(ChoosablePorts choosable, std::vector<std::string> sources);
+
+  /// A connection to a destination, in whatever state.
+  void TakeConnection(const SocketInfo& socket);
+  /// A listener, or a socket that is bound and nothing else.
+  void TakeBound(const SocketInfo& socket);
+
+  [[nodiscard]] PortUse Sum() const;
+
+ private:
+  struct Taken {
+    SocketEnd local, remote;
+    bool time_wait = false;
+  };
+
+  [[nodiscard]] bool Counts(std::uint16_t port) const;
+
+  ChoosablePorts choosable_;
+  std::vector<std::string> sources_;
+  std::vector<Taken> taken_;
+  std::vector<bool> bound_;
+};
+
+/// One dump for each destination, filtered by the kernel, and one of listeners. Before Linux 6.8
+/// the kernel does not show sockets that are bound and nothing else. Errors: of the dumps;
+/// kUnsupported "no_port_facts" where /proc does not name the ports.
+Result<PortUse> ReadPortUse(SocketSource& sockets, const PortQuestion& question);
+
+}  // namespace tunewire

@@ -1,0 +1,111 @@
+#include "tunewire/host/port_use.h"
+
+#include <netinet/in.h>
+
+#include <algorithm>
+#include <cstring>
+#include <tuple>
+
+#include "base/format.h"
+#include "host/decode_ports.h"
+#include "host/socket_address.h"
+#include "host/thread_network.h"
+
+namespace tunewire {
+namespace {
+
+constexpr std::size_t kPorts = 65536;
+/// TCP_BOUND_INACTIVE of include/net/tcp_states.h, a state of questions alone.
+constexpr std::uint32_t kBoundOnly = 1U << 13;
+
+SocketEnd EndOf(const SocketAddress& address) {
+  SocketEnd end;
+  end.port = address.port();
+  end.v6 = FamilyOf(address) == AF_INET6;
+  // IPv4 and IPv6 addresses stand at different places in their structures.
+  const std::size_t from =
+      end.v6 ? offsetof(sockaddr_in6, sin6_addr) : offsetof(sockaddr_in, sin_addr);
+  const std::size_t size = end.v6 ? sizeof(in6_addr) : sizeof(in_addr);
+  std::memcpy(end.address.data(), address.bytes.data() + from, size);
+  return end;
+}
+
+Result<ChoosablePorts> ReadChoosablePorts() {
+  constexpr const char* kRange = "ipv4/ip_local_port_range";
+  constexpr const char* kReserved = "ipv4/ip_local_reserved_ports";
+  const auto range = DecodePortRange(ThreadSysctl(kRange).value_or(""));
+  const auto reserved = range ? DecodePortList(ThreadSysctl(kReserved).value_or("")) : std::nullopt;
+  if (reserved) {
+    ChoosablePorts ports(kPorts);
+    std::fill(ports.begin() + range->first, ports.begin() + range->last + 1, true);
+    for (const PortRange& one : *reserved) {
+      std::fill(ports.begin() + one.first, ports.begin() + one.last + 1, false);
+    }
+    return ports;
+  }
+  Error error;
+  error.kind = ErrorKind::kUnsupported;
+  error.code = "no_port_facts";
+  error.subject = Format("/proc/sys/net/{}", range ? kReserved : kRange);
+  error.message = Format("{} does not say which source ports there are", error.subject);
+  return Fail(std::move(error));
+}
+
+}  // namespace
+
+PortCount::PortCount(ChoosablePorts choosable, std::vector<std::string> sources)
+    : choosable_(std::move(choosable)), sources_(std::move(sources)), bound_(kPorts) {}
+
+bool PortCount::Counts(std::uint16_t port) const {
+  return port < choosable_.size() && choosable_[port];
+}
+
+void PortCount::TakeConnection(const SocketInfo& socket) {
+  if (!Counts(socket.local.port)) return;
+  const bool wanted =
+      sources_.empty() || std::ranges::find(sources_, socket.local.Host()) != sources_.end();
+  if (wanted) taken_.push_back({socket.local, socket.remote, socket.state == TcpState::kTimeWait});
+}
+
+void PortCount::TakeBound(const SocketInfo& socket) {
+  if (Counts(socket.local.port)) bound_[socket.local.port] = true;
+}
+
+PortUse PortCount::Sum() const {
+  PortUse use;
+  use.bound = static_cast<std::uint32_t>(std::ranges::count(bound_, true));
+  std::vector<Taken> taken = taken_;
+  // A port that is bound is not had anyhow.
+  std::erase_if(taken, [&](const Taken& one) { return bound_[one.local.port]; });
+  const auto pair = [](const Taken& one) { return std::tie(one.local, one.remote); };
+  std::ranges::sort(taken, {}, pair);
+  const auto twice = std::ranges::unique(taken, {}, pair);
+  taken.erase(twice.begin(), twice.end());
+  use.in_use = static_cast<std::uint32_t>(taken.size());
+  use.time_wait = static_cast<std::uint32_t>(std::ranges::count(taken, true, &Taken::time_wait));
+  return use;
+}
+
+Result<PortUse> ReadPortUse(SocketSource& sockets, const PortQuestion& question) {
+  auto choosable = ReadChoosablePorts();
+  if (!choosable) return Fail(std::move(choosable.error()));
+  PortCount count(std::move(*choosable), question.sources);
+  for (const SocketAddress& destination : question.destinations) {
+    SocketFilter filter;
+    filter.states = kConnections & ~kBoundOnly;
+    filter.peer = EndOf(destination);
+    const auto dump = sockets.Dump(filter, [&](std::span<const std::byte> raw) {
+      if (const auto socket = DecodeSocket(raw)) count.TakeConnection(*socket);
+    });
+    if (!dump) return Fail(dump.error());
+  }
+  SocketFilter held;
+  held.states = kListenOnly | kBoundOnly;
+  const auto dump = sockets.Dump(held, [&](std::span<const std::byte> raw) {
+    if (const auto socket = DecodeSocket(raw)) count.TakeBound(*socket);
+  });
+  if (!dump) return Fail(dump.error());
+  return count.Sum();
+}
+
+}  // namespace tunewire
