@@ -24,22 +24,22 @@ constexpr const char* kTimeWait = "net.netfilter.nf_conntrack_tcp_timeout_time_w
 constexpr const char* kTitle = "conntrack entries";
 constexpr std::int64_t kUsualTimeWait = 120;  // net/netfilter/nf_conntrack_proto_tcp.c
 
-bool OverLoopback(const LoadShape& shape) { return shape.both_here; }
-
-bool Tracked(const LoadShape& shape, const Conntrack& table) {
-  if (!table.rules_seen && table.count == 0) return false;
-  return !OverLoopback(shape) || table.loopback_tracked;
+/// False where it is proven that this load makes no entry.
+bool MayBeTracked(const LoadShape& shape, const Conntrack& table) {
+  if (table.in_use && !*table.in_use) return false;
+  return !shape.both_here || table.loopback_tracked;
 }
 
 }  // namespace
 
 std::optional<Wall> ConntrackWall(const LoadShape& shape) {
+  if (shape.facts.conntrack_loaded && !*shape.facts.conntrack_loaded) return std::nullopt;
   if (!shape.facts.conntrack) {
     return UnknownWall("conntrack", kTitle, shape.facts.conntrack.why());
   }
   const Conntrack& table = *shape.facts.conntrack;
   // nf_conntrack_max 0 is no limit.
-  if (!Tracked(shape, table) || table.most == 0) return std::nullopt;
+  if (!MayBeTracked(shape, table) || table.most == 0) return std::nullopt;
   const auto rest =
       static_cast<double>(TunableNumber(shape.facts, kTimeWait).value_or(kUsualTimeWait));
   const double closed = std::ceil(OpenedWithin(shape, rest));
@@ -65,6 +65,10 @@ std::optional<Wall> ConntrackWall(const LoadShape& shape) {
   if (!wall.enough) {
     wall.what_happens =
         "SYNs of new connections are dropped without a word; those that are connected go on";
+  }
+  if (!wall.enough && !table.in_use) {
+    wall.unknown = Format("the table is too small, but whether it is used here is not known ({})",
+                          table.in_use.why());
   }
   if (wall.enough && shape.endless_opening) {
     wall.unknown = Format(

@@ -12,7 +12,7 @@
 #include "tunewire/check/check.h"
 #include "tunewire/host/calibrate.h"
 #include "tunewire/host/host_facts.h"
-#include "tunewire/host/port_use.h"
+#include "tunewire/host/ports_taken.h"
 #include "tunewire/host/tcp.h"
 
 namespace tunewire {
