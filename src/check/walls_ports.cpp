@@ -15,6 +15,7 @@
 //   - a server that closes first keeps TIME_WAIT itself: no port of the client is missing.
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "base/format.h"
 #include "check/check_parts.h"
@@ -94,13 +95,11 @@ std::uint64_t TakenNow(const LoadShape& shape, const Pool& pool, const PortUse& 
 PortUse ListenersAlone(const HostFacts& facts, const SourcePortSpan& range) {
   PortUse use;
   if (!facts.listeners) return use;
-  std::vector<std::uint16_t> ports;
+  std::set<std::uint16_t> ports;
   for (const ListeningSocket& one : *facts.listeners) {
-    if (range.Holds(one.port) && !IsReserved(facts, one.port)) ports.push_back(one.port);
+    if (range.Holds(one.port) && !IsReserved(facts, one.port)) ports.insert(one.port);
   }
-  std::ranges::sort(ports);
-  const auto twice = std::ranges::unique(ports);
-  use.bound = static_cast<std::uint32_t>(ports.size() - twice.size());
+  use.bound = static_cast<std::uint32_t>(ports.size());
   return use;
 }
 
