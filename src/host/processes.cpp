@@ -16,6 +16,7 @@
 #include "base/format.h"
 #include "host/decode_proc.h"
 #include "host/proc_folder.h"
+#include "host/process_look.h"
 #include "tunewire/base/text.h"
 #include "tunewire/profile/profile.h"
 
@@ -90,34 +91,6 @@ class ProcProcesses : public ProcessTable {
   Status SetLimits(const ProcessId& id, const std::string& item, const Limits& limits) override;
 };
 
-/// Nothing where it is a kernel thread, or has ended. All is read below one descriptor: a number
-/// given out anew cannot lend its name to it.
-std::optional<Process> Look(int proc, int pid, std::span<char> room) {
-  const UniqueFd folder = OpenFolderAt(proc, Format("{}", pid).c_str());
-  if (!folder.valid()) return std::nullopt;
-  const auto text = ReadAt(folder.get(), "stat", room);
-  auto stat = text ? DecodeProcessStat(*text) : std::nullopt;
-  if (!stat || stat->ended() || stat->kernel_thread()) return std::nullopt;
-  Process process;
-  process.id = {pid, stat->start_ticks};
-  process.command = std::move(stat->command);
-  // Kernels differ in how they write a backslash in stat, but not in comm.
-  if (process.command.find('\\') != std::string::npos) {
-    const auto comm = ReadAt(folder.get(), "comm", room);
-    if (!comm) return std::nullopt;
-    process.command = DecodeCommand(*comm);
-  }
-  if (const auto link = ReadLinkAt(folder.get(), "exe", room)) {
-    process.executable = DecodeExecutable(*link);
-  }
-  if (const auto cgroup = ReadAt(folder.get(), "cgroup", room)) {
-    CgroupUnit unit = DecodeCgroup(*cgroup);
-    process.unit = std::move(unit.name);
-    process.user_manager = std::move(unit.user_manager);
-  }
-  return process;
-}
-
 Result<std::vector<Process>> ProcProcesses::Processes() const {
   const Result<UniqueFd> proc = OpenProc();
   if (!proc) return Fail(proc.error());
@@ -126,7 +99,8 @@ Result<std::vector<Process>> ProcProcesses::Processes() const {
   std::vector<char> room(kProcRoom);
   std::vector<Process> processes;
   for (const int pid : *pids) {
-    if (auto process = Look(proc->get(), pid, room)) processes.push_back(std::move(*process));
+    auto process = LookAtProcess(proc->get(), pid, room, KernelThreads::kLeftOut);
+    if (process) processes.push_back(std::move(*process));
   }
   return processes;
 }
@@ -179,6 +153,34 @@ Status ProcProcesses::SetLimits(const ProcessId& id, const std::string& item,
 }
 
 }  // namespace
+
+std::optional<Process> LookAtProcess(int proc, int pid, std::span<char> room,
+                                     KernelThreads kernel_threads) {
+  const UniqueFd folder = OpenFolderAt(proc, Format("{}", pid).c_str());
+  if (!folder.valid()) return std::nullopt;
+  const auto text = ReadAt(folder.get(), "stat", room);
+  auto stat = text ? DecodeProcessStat(*text) : std::nullopt;
+  if (!stat || stat->ended()) return std::nullopt;
+  if (stat->kernel_thread() && kernel_threads == KernelThreads::kLeftOut) return std::nullopt;
+  Process process;
+  process.id = {pid, stat->start_ticks};
+  process.command = std::move(stat->command);
+  // Kernels differ in how they write a backslash in stat, but not in comm.
+  if (process.command.find('\\') != std::string::npos) {
+    const auto comm = ReadAt(folder.get(), "comm", room);
+    if (!comm) return std::nullopt;
+    process.command = DecodeCommand(*comm);
+  }
+  if (const auto link = ReadLinkAt(folder.get(), "exe", room)) {
+    process.executable = DecodeExecutable(*link);
+  }
+  if (const auto cgroup = ReadAt(folder.get(), "cgroup", room)) {
+    CgroupUnit unit = DecodeCgroup(*cgroup);
+    process.unit = std::move(unit.name);
+    process.user_manager = std::move(unit.user_manager);
+  }
+  return process;
+}
 
 std::unique_ptr<ProcessTable> LinuxProcesses() { return std::make_unique<ProcProcesses>(); }
 

@@ -79,6 +79,7 @@ struct ListeningSocket {
   std::uint32_t backlog = 0, queue = 0;
   std::uint64_t drops = 0;
   std::uint64_t inode = 0;
+  /// The first that holds it; absent where none may be seen, or the search would take too long.
   std::optional<Process> owner;
 
   bool operator==(const ListeningSocket&) const = default;

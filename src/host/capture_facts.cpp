@@ -1,0 +1,57 @@
+// Everything about a host in one go. What moves is read first and last, and the rest in between, so
+// that reading it takes no time of its own.
+#include "tunewire/host/capture_facts.h"
+
+#include <algorithm>
+
+#include "host/busy_processes.h"
+#include "host/facts.h"
+#include "host/precise_clock.h"
+#include "tunewire/host/clock.h"
+
+namespace tunewire {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::nanoseconds;
+
+constexpr milliseconds kShortest{20};
+
+template <class T>
+Known<T> Take(Result<T> result) {
+  return result ? Known<T>(std::move(*result)) : Known<T>::Unknown(result.error().message);
+}
+
+}  // namespace
+
+HostFacts CaptureHostFacts(const FactsWish& wish, const std::function<void(milliseconds)>& pause) {
+  const auto tree = HostTree::Open("/");
+  if (!tree) return CaptureFrom("/", wish.tunables);
+  HostFacts facts;
+  facts.unix_seconds = LinuxClock()->UnixSeconds();
+  const bool twice = wish.window > milliseconds::zero();
+  const std::int64_t begin = MonotonicNow();
+  const auto cpu_first = ReadCpuTimes();
+  const Known<CounterReading> first = ReadCounters(*tree);
+
+  ReadFileFacts(*tree, facts);
+  facts.tunables = ReadTunables("/", wish.tunables);
+  facts.listeners = ReadListeners();
+  facts.interfaces = Take(ReadInterfaceFacts());
+  facts.routes = Take(ReadRouteFacts(wish.destination ? &*wish.destination : nullptr));
+
+  const milliseconds window = twice ? wish.window : kShortest;
+  const nanoseconds passed(MonotonicNow() - begin);
+  const auto left = std::chrono::ceil<milliseconds>(window - passed);
+  if (left > milliseconds::zero()) pause(left);
+  facts.busy = FindBusy(cpu_first, ReadCpuTimes());
+  if (!twice) {
+    facts.counters = CombineReadings(first, nullptr, {});
+    return facts;
+  }
+  const Known<CounterReading> last = ReadCounters(*tree);
+  facts.counters = CombineReadings(first, &last, nanoseconds(MonotonicNow() - begin));
+  return facts;
+}
+
+}  // namespace tunewire
