@@ -12,7 +12,7 @@
 #include "tunewire/check/check.h"
 #include "tunewire/host/calibrate.h"
 #include "tunewire/host/host_facts.h"
-#include "tunewire/host/port_use.h"
+#include "tunewire/host/ports_taken.h"
 #include "tunewire/host/tcp.h"
 
 namespace tunewire {
@@ -34,13 +34,18 @@ struct LoadWish {
   std::uint16_t listen_port = 0;            ///< server side
   std::uint32_t backlog = 0;  ///< asked of listen(2), 0: the listener there is, or 4096
   std::uint32_t threads = 1;
+  /// Who keeps TIME_WAIT, where connections are not kept: only the client's costs source ports.
+  LoadSide closes_first = LoadSide::kClient;
+  /// The sources are bound with bind(2) and port 0, without IP_BIND_ADDRESS_NO_PORT: one range of
+  /// ports for all destinations together, and EADDRINUSE from bind.
+  bool bind_takes_port = false;
 };
 
 struct Wall {
   std::string resource;  ///< "source_ports", "descriptors", "file_max", "accept_backlog", ...
   std::string title;     ///< "source ports to one target"
   double need = 0, have = 0;
-  std::string unit;  ///< "" for a count, "bytes", "per_s", "cpus"
+  std::string unit;  ///< "" for a count, "bytes", "bits_per_s", "cpus"
   bool enough = true;
   std::string error;      ///< "EADDRNOTAVAIL", "EMFILE", ...; empty: nothing fails, it gets slow
   std::string operation;  ///< "connect", "accept", "socket"

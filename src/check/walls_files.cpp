@@ -1,0 +1,162 @@
+// Descriptors of one process, open files of the host, threads.
+//
+// Measured on Linux 6.18: with RLIMIT_NOFILE 200 a client that has its three standard streams open
+// gets 197 connections, then EMFILE at socket(2); `tunewire http` with one thread, an epoll and a
+// pipe 194. A server's accept4(2) fails the same way, and the connection stays in the accept queue.
+#include <algorithm>
+
+#include "base/format.h"
+#include "check/check_parts.h"
+#include "check/walls_parts.h"
+#include "tunewire/profile/profile.h"
+
+namespace tunewire {
+namespace {
+
+constexpr std::uint64_t kStandardStreams = 3;
+
+/// What a program holds beside its connections: the streams, an epoll a thread, and two more (a
+/// listener or a report, a pipe or a timer).
+std::uint64_t FilesBeside(const LoadShape& shape) {
+  return kStandardStreams + shape.wish.threads + 2;
+}
+
+std::string SideCall(const LoadShape& shape) {
+  return shape.wish.side == LoadSide::kClient ? "socket" : "accept";
+}
+
+std::string LimitWords(std::uint64_t limit) {
+  return limit == kUnlimited ? "unlimited" : Format("{}", limit);
+}
+
+double Amount(std::uint64_t limit) { return static_cast<double>(limit); }
+
+std::string EmfileWords(const Limits& limits, std::uint64_t fits) {
+  std::string text = Format("EMFILE after {} connections", fits);
+  if (limits.hard > limits.soft) {
+    text += Format(
+        "; a program that raises its own soft limit, as tunewire http does, goes on to "
+        "the hard one ({})",
+        LimitWords(limits.hard));
+  }
+  return text;
+}
+
+/// A nofile above fs.nr_open is refused by setrlimit(2) whoever asks.
+std::vector<ProfileLine> NofileLines(const LoadShape& shape, std::uint64_t need) {
+  std::vector<ProfileLine> lines{AtLeastLine("nofile", static_cast<std::int64_t>(need),
+                                             "each connection of the load takes a descriptor")};
+  if (shape.facts.files && shape.facts.files->nr_open > 0 && need > shape.facts.files->nr_open) {
+    lines.push_back(
+        AtLeastLine("fs.nr_open", static_cast<std::int64_t>(need), "nofile cannot be above it"));
+  }
+  return lines;
+}
+
+struct ThreadRoom {
+  std::uint64_t most = 0;
+  std::string key;
+};
+
+ThreadRoom SmallerOf(const HostFacts& facts) {
+  if (facts.pid_max && *facts.pid_max < *facts.threads_max) {
+    return {*facts.pid_max, "kernel.pid_max"};
+  }
+  return {*facts.threads_max, "kernel.threads-max"};
+}
+
+}  // namespace
+
+std::optional<Wall> DescriptorWall(const LoadShape& shape) {
+  const Limits& limits = shape.facts.nofile;
+  if (limits.soft == 0 && limits.hard == 0) {
+    return UnknownWall("descriptors", "file descriptors",
+                       "the limits of this process were not read");
+  }
+  const std::uint64_t beside = FilesBeside(shape);
+  const std::uint64_t need = shape.wish.connections + beside;
+  const std::uint64_t fits = limits.soft - std::min(beside, limits.soft);
+  Wall wall;
+  wall.resource = "descriptors";
+  wall.title = "file descriptors";
+  wall.need = Amount(need);
+  wall.have = Amount(limits.soft);
+  wall.error = "EMFILE";
+  wall.operation = SideCall(shape);
+  wall.at_connections = fits;
+  wall.formula = Format(
+      "need {} connections + {} standard streams + {} epoll + 2 = {}; have RLIMIT_NOFILE soft {} "
+      "(hard {}{})",
+      shape.wish.connections, kStandardStreams, shape.wish.threads, need, LimitWords(limits.soft),
+      LimitWords(limits.hard),
+      shape.facts.files ? Format(", fs.nr_open {}", shape.facts.files->nr_open) : "");
+  if (limits.hard < need) wall.profile = NofileLines(shape, need);
+  wall.what_happens = EmfileWords(limits, fits);
+  wall = MadeWall(shape, std::move(wall));
+  if (wall.enough) wall.what_happens.clear();
+  return wall;
+}
+
+std::optional<Wall> FileTableWall(const LoadShape& shape) {
+  if (!shape.facts.files) {
+    return UnknownWall("file_max", "open files of the host", shape.facts.files.why());
+  }
+  const FileTable& files = *shape.facts.files;
+  const std::uint64_t ends = shape.both_here ? 2 : 1;
+  const std::uint64_t beside = FilesBeside(shape) * ends;
+  const std::uint64_t room = files.most - std::min(files.open, files.most);
+  Wall wall;
+  wall.resource = "file_max";
+  wall.title = "open files of the host";
+  wall.need = Amount(shape.wish.connections * ends + beside);
+  wall.have = Amount(room);
+  wall.error = "ENFILE";
+  wall.operation = SideCall(shape);
+  wall.at_connections = (room - std::min(beside, room)) / ends;
+  wall.formula = Format("need {} connections x {} + {} = {}; have fs.file-max {} - {} open = {}",
+                        shape.wish.connections, Count(ends, "end", "ends"), beside,
+                        Number(wall.need), files.most, files.open, room);
+  wall.profile = {AtLeastLine(
+      "fs.file-max", static_cast<std::int64_t>(files.open + static_cast<std::uint64_t>(wall.need)),
+      "the host's table of open files would be full")};
+  wall.what_happens =
+      "ENFILE in every program of the host; root (CAP_SYS_ADMIN) alone is let through";
+  wall = MadeWall(shape, std::move(wall));
+  if (wall.enough) wall.what_happens.clear();
+  return wall;
+}
+
+std::optional<Wall> ThreadWall(const LoadShape& shape) {
+  const HostFacts& facts = shape.facts;
+  // One thread is the program itself: it runs already.
+  if (shape.wish.threads <= 1) return std::nullopt;
+  if (!facts.threads_max) return UnknownWall("threads", "threads", facts.threads_max.why());
+  if (!facts.threads_now) return UnknownWall("threads", "threads", facts.threads_now.why());
+  const ThreadRoom room = SmallerOf(facts);
+  std::uint64_t have = room.most - std::min<std::uint64_t>(*facts.threads_now, room.most);
+  std::string words = Format("{} {} - {} now", room.key, room.most, *facts.threads_now);
+  const bool grouped = facts.cgroup && facts.cgroup->pids_limit && *facts.cgroup->pids_limit < have;
+  if (grouped) {
+    have = *facts.cgroup->pids_limit;
+    words = Format("pids.max of the control group {}", have);
+  }
+  Wall wall;
+  wall.resource = "threads";
+  wall.title = "threads";
+  wall.need = shape.wish.threads;
+  wall.have = Amount(have);
+  wall.error = "EAGAIN";
+  wall.operation = "clone";
+  wall.formula = Format("need {}; have {}", shape.wish.threads, words);
+  if (!grouped) {
+    wall.profile = {AtLeastLine(
+        room.key,
+        std::min<std::int64_t>(*facts.threads_now + std::int64_t{shape.wish.threads} * 2, 4194304),
+        "the load's threads must find room")};
+  }
+  wall = MadeWall(shape, std::move(wall));
+  if (!wall.enough) wall.what_happens = "the program cannot start its threads";
+  return wall;
+}
+
+}  // namespace tunewire
