@@ -1,7 +1,6 @@
 // Very many sockets kept small: what sock_diag(7) sent, packed, and decoded again when asked for.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -34,9 +33,7 @@ class SocketStore {
   [[nodiscard]] std::size_t MemoryBytes() const;
 
  private:
-  static constexpr std::size_t kMostWords = 1024;  ///< of a payload
-
-  /// Packed words in `words_`: a place and a length; nothing where the length is 0.
+  /// Where packed words stand, and how many; none where `words` is 0.
   struct Slot {
     std::uint32_t at = 0;
     std::uint16_t words = 0;
@@ -46,22 +43,20 @@ class SocketStore {
     std::uint64_t cookie = 0;
     Slot first, last;
   };
-  struct Unpacked {
-    std::array<std::uint32_t, kMostWords> words{};
-    std::size_t bytes = 0;
-  };
+  using Chunk = std::vector<std::uint32_t>;
 
-  Slot Keep(std::span<const std::uint32_t> packed, std::size_t bytes);
+  [[nodiscard]] std::span<std::uint32_t> WordsOf(const Slot& slot);
+  [[nodiscard]] std::span<const std::uint32_t> WordsOf(const Slot& slot) const;
+  bool Keep(std::span<const std::uint32_t> packed, std::size_t bytes, Slot& slot);
   void Release(const Slot& slot);
-  void Grow();
-  [[nodiscard]] std::size_t Place(std::uint64_t cookie) const;
-  void Unpack(std::size_t number, bool last, Unpacked& into) const;
+  [[nodiscard]] std::size_t PlaceOf(std::uint64_t cookie) const;
+  void Remember(std::uint64_t cookie);
 
-  std::vector<std::vector<std::uint32_t>> chunks_;
-  std::uint32_t used_ = 0;                        ///< words of the last chunk
-  std::vector<std::vector<std::uint32_t>> free_;  ///< places by length
+  std::vector<Chunk> chunks_;
+  std::size_t used_ = 0;                          ///< words of the last chunk
+  std::vector<std::vector<std::uint32_t>> free_;  ///< where, by number of words
   std::vector<Record> records_;
-  std::vector<std::uint32_t> by_cookie_;  ///< open addressing: number + 1
+  std::vector<std::uint32_t> by_cookie_;  ///< open addressing: number + 1, 0 where empty
 };
 
 }  // namespace tunewire
