@@ -306,7 +306,7 @@ Result<SocketDump> FakeSockets::Answer(const TakeSocket& take, const Passes& pas
 
 Result<SocketDump> FakeSockets::Dump(const SocketFilter& filter, const TakeSocket& take) {
   dumps.push_back(filter);
-  return Answer(take, [&](const SocketInfo& socket) { return Passes(socket, filter); });
+  return Answer(take, [&](const SocketInfo& socket) { return Passes(GlanceOf(socket), filter); });
 }
 
 Result<SocketDump> FakeSockets::Ask(std::span<const SocketName> names, const TakeSocket& take) {
