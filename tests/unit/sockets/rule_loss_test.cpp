@@ -61,9 +61,37 @@ TEST_CASE("spurious_retransmissions: three that the peer had, and half of all") 
       Grow(c, &TcpInfo::total_retrans, all);
     };
   };
-  CHECK(trying.FoundIf(needless(3, 6)).confidence == Confidence::kConfirmed);
-  CHECK_FALSE(trying.FindsIf(needless(3, 7)));
-  CHECK_FALSE(trying.FindsIf(needless(2, 2)));
+  CHECK(trying.FoundIf(needless(10, 20)).confidence == Confidence::kConfirmed);
+  CHECK_FALSE(trying.FindsIf(needless(10, 21)));
+  // A percent of what was sent, and three at least.
+  CHECK_FALSE(trying.FindsIf(needless(9, 9)));
+  const auto short_one = [](std::uint32_t dups) {
+    return [dups](Connection& c) {
+      Grow(c, &TcpInfo::data_segs_out, 20);
+      Grow(c, &TcpInfo::dsack_dups, dups);
+      Grow(c, &TcpInfo::total_retrans, dups);
+    };
+  };
+  CHECK(trying.FindsIf(short_one(3)));
+  CHECK_FALSE(trying.FindsIf(short_one(2)));
+}
+
+TEST_CASE("spurious_retransmissions: tail loss probes are no trouble") {
+  const Trying trying("spurious_retransmissions");
+  CHECK(trying.Finds([](Evidence& e) { Count(e, "TCPLossProbes", 9); }));
+  CHECK_FALSE(trying.Finds([](Evidence& e) { Count(e, "TCPLossProbes", 10); }));
+}
+
+TEST_CASE("spurious_retransmissions: a closed window has probes of its own") {
+  const Trying trying("spurious_retransmissions");
+  const auto stopped = [](std::uint32_t zero, std::uint32_t full) {
+    return [=](Connection& c) {
+      Show(c, Sign::kPeerWindowZero, zero, 25);
+      Show(c, Sign::kPeerWindowFull, full, 25);
+    };
+  };
+  CHECK(trying.FindsIf(stopped(15, 14)));
+  CHECK_FALSE(trying.FindsIf(stopped(15, 15)));
 }
 
 TEST_CASE("spurious_retransmissions: the namespace's counter accuses nobody") {
