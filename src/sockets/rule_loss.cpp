@@ -103,8 +103,22 @@ Finding SilentFinding(const Evidence& evidence, const ConnectionEvidence& connec
   return finding;
 }
 
-bool IsNeedless(const Loss& loss) {
-  return loss.needless >= kHabit && loss.needless * 2 >= loss.repeated;
+/// Where the peer's window stops the sender, tail loss probes repeat what has arrived: they cost
+/// nothing, and the window is the trouble.
+bool WindowStops(const ConnectionEvidence& connection) {
+  constexpr double kOften = 0.25;
+  return ShareOf(connection, Sign::kPeerWindowZero) + ShareOf(connection, Sign::kPeerWindowFull) >=
+         kOften;
+}
+
+/// Tail loss probes (TCPLossProbes, of the whole namespace) repeat one segment when an ACK is a
+/// little late, as it is on every busy host. What they can explain accuses nobody.
+bool IsNeedless(const Evidence& evidence, const ConnectionEvidence& connection, const Loss& loss) {
+  const auto probes =
+      static_cast<std::uint64_t>(std::max<std::int64_t>(0, Moved(evidence, "TCPLossProbes")));
+  return loss.needless >= kHabit + probes && loss.needless * 2 >= loss.repeated &&
+         static_cast<double>(loss.needless) >= kNoticed * static_cast<double>(loss.sent) &&
+         !WindowStops(connection);
 }
 
 Finding NeedlessFinding(const Evidence& evidence, const ConnectionEvidence& connection,
@@ -214,7 +228,8 @@ Findings SpuriousRetransmissions(const Evidence& evidence) {
   Findings found;
   for (const ConnectionEvidence& connection : evidence.connections) {
     const Loss loss = LossOf(connection);
-    if (IsNeedless(loss)) found.push_back(NeedlessFinding(evidence, connection, loss));
+    if (IsNeedless(evidence, connection, loss))
+      found.push_back(NeedlessFinding(evidence, connection, loss));
   }
   const std::int64_t somewhere = Moved(evidence, "TCPSpuriousRTOs");
   if (found.empty() && somewhere >= static_cast<std::int64_t>(kHabit)) {
