@@ -33,6 +33,8 @@ struct Process {
   std::string unit;        ///< systemd service from its cgroup ("nginx.service"), empty without one
   /// "user@1000.service" where `unit` is one of that user's manager (systemctl --user), or empty.
   std::string user_manager;
+
+  bool operator==(const Process&) const = default;
 };
 
 class ProcessTable {

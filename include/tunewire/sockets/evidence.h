@@ -55,6 +55,26 @@ struct SignTally {
   bool operator==(const SignTally&) const = default;
 };
 
+/// What a pair of looks tells that neither the first nor the last one does. AddLookTrends
+/// (sockets/look_trends.h) keeps it.
+struct LookTrends {
+  /// Looks with kHeldSmall when nothing had been sent for kQuietMs: the same bytes were held that
+  /// long, where a busy sender that is merely caught between a write and its ACK has just sent.
+  std::uint32_t held_quiet_looks = 0;
+  std::uint32_t held_quiet_max_ms = 0;  ///< longest time since anything was sent, of those
+  /// Longest time since anything was sent, of the looks with kPeerWindowZero and unsent bytes.
+  std::uint32_t blocked_max_ms = 0;
+  std::uint32_t send_window_max = 0;  ///< bytes the peer has ever let us have on the way
+  /// Times cwnd came out of a pause with half its size or less, and nothing was lost or marked.
+  std::uint32_t idle_collapses = 0;
+  std::uint32_t collapse_from = 0, collapse_to = 0;  ///< segments, of the deepest one
+
+  bool operator==(const LookTrends&) const = default;
+};
+
+/// Two jiffies and more at every HZ: a loopback or LAN acknowledgement takes a hundredth of it.
+inline constexpr std::uint32_t kQuietMs = 10;
+
 /// One connection over the time it was watched.
 struct ConnectionEvidence {
   SocketInfo first, last;
@@ -63,9 +83,10 @@ struct ConnectionEvidence {
   std::array<SignTally, kSigns> signs{};
   std::uint32_t receive_queue_max = 0, send_queue_max = 0;
   std::uint32_t cwnd_max = 0, cwnd_min = 0;  ///< segments
-  std::optional<AckState> ack;               ///< of the last look that had it
-  std::optional<SocketOptions> options;      ///< only where they were asked for and allowed
-  std::optional<std::size_t> owner;          ///< in Evidence::processes
+  LookTrends trends;
+  std::optional<AckState> ack;           ///< of the last look that had it
+  std::optional<SocketOptions> options;  ///< only where they were asked for and allowed
+  std::optional<std::size_t> owner;      ///< in Evidence::processes
 
   [[nodiscard]] const SignTally& Tally(Sign sign) const {
     return signs[static_cast<std::size_t>(sign)];

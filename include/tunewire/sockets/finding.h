@@ -14,6 +14,7 @@
 
 namespace tunewire {
 
+/// kInfo is worth knowing and nobody's fault; kWarning and kBad are what an exit status tells of.
 enum class Severity { kInfo, kWarning, kBad };
 enum class Confidence { kLikely, kConfirmed };
 
@@ -39,7 +40,7 @@ struct Finding {
   SocketEnd local, remote;  ///< of the worst connection; `remote` is empty for a listener
   TcpState state = TcpState::kUnknown;
   std::uint64_t inode = 0, cookie = 0;
-  std::uint32_t connections = 1;  ///< of this process that show the same
+  std::uint32_t connections = 1;  ///< of this process that show the same; 0: of the namespace
   double share = 0;               ///< of the looks that showed it, 0..1, of the worst connection
   std::int64_t since_ns = 0, until_ns = 0;  ///< first and last look that showed it
   std::int64_t cost_us = 0;                 ///< what it costs each time, 0 where it is not known
