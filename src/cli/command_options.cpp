@@ -3,6 +3,7 @@
 #include "base/format.h"
 #include "cli/command_table.h"
 #include "cli/probe_options.h"
+#include "cli/sockets_options.h"
 
 namespace tunewire {
 
@@ -11,6 +12,8 @@ std::unique_ptr<CommandOptions> OptionsOf(std::string_view command) {
   if (command == "probe serve") return ProbeServeOptions();
   if (command == "probe sweep") return ProbeSweepOptions();
   if (command == "http") return HttpOptions();
+  if (command == "sockets") return SocketsOptions();
+  if (command == "counters") return CountersOptions();
   return TuneOptions(command);
 }
 

@@ -22,5 +22,7 @@ Answer Run(Session& session, const ProbeArguments& arguments);
 Answer Run(Session& session, const ProbeServeArguments& arguments);
 Answer Run(Session& session, const ProbeSweepArguments& arguments);
 Answer Run(Session& session, const HttpArguments& arguments);
+Answer Run(Session& session, const SocketsArguments& arguments);
+Answer Run(Session& session, const CountersArguments& arguments);
 
 }  // namespace tunewire
