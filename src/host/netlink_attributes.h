@@ -6,15 +6,28 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace tunewire {
+
+struct NetlinkAttribute {
+  std::uint16_t type = 0;            ///< without the flags above NLA_TYPE_MASK
+  std::span<const std::byte> value;  ///< without the header
+};
+
+/// Takes the foremost attribute off `attributes`; nothing at their end and where a length is not
+/// possible.
+std::optional<NetlinkAttribute> TakeAttribute(std::span<const std::byte>& attributes);
 
 /// The first attribute of this type, without its header; nothing without one. Stops at the first
 /// whose length is not possible.
 std::optional<std::span<const std::byte>> FindAttribute(std::span<const std::byte> attributes,
                                                         std::uint16_t type);
 
-/// Its bytes up to a NUL; empty without it.
+/// Its bytes up to a NUL.
+std::string_view TextOf(const NetlinkAttribute& attribute);
+
+/// The same of the first attribute of this type; empty without it.
 std::string TextAttribute(std::span<const std::byte> attributes, std::uint16_t type);
 
 }  // namespace tunewire

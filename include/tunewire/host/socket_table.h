@@ -86,7 +86,7 @@ struct SocketInfo {
 
 /// The payload of one SOCK_DIAG_BY_FAMILY message: struct inet_diag_msg and attributes. Pure.
 /// Shorter and longer structs are taken as they come and unknown attributes passed over; nothing
-/// where not even the fixed part is whole.
+/// where not even the fixed part is whole, or of another address family.
 std::optional<SocketInfo> DecodeSocket(std::span<const std::byte> raw);
 
 /// Which sockets a look is about; everything set must hold. The kernel filters
@@ -133,7 +133,8 @@ class SocketSource {
   virtual Result<SocketDump> Ask(std::span<const SocketName> names, const TakeSocket& take) = 0;
 };
 
-/// SOCK_DIAG_BY_FAMILY over libnl's core, in the network namespace of the calling thread.
+/// SOCK_DIAG_BY_FAMILY over one netlink socket in the network namespace of the calling thread. An
+/// object serves one thread at a time.
 Result<std::unique_ptr<SocketSource>> LinuxSockets();
 
 /// The receiver's delayed-ACK state, which /proc/net/tcp shows (columns 14 and 15) and netlink
@@ -165,10 +166,23 @@ struct HeldSocket {
 struct HeldSockets {
   std::vector<HeldSocket> held;  ///< sorted by inode, then pid
   std::size_t unreadable = 0;    ///< processes whose descriptors this user may not see
+
+  bool operator==(const HeldSockets&) const = default;
 };
 
 /// Every process's socket descriptors (all kinds of sockets), or only those of `pids` where it is
 /// not empty. Processes that end meanwhile are left out. Errors: /proc cannot be read.
 Result<HeldSockets> FindHeldSockets(std::span<const int> pids);
+
+struct OwnedLook {
+  SocketDump dump;
+  HeldSockets owners;
+
+  bool operator==(const OwnedLook&) const = default;
+};
+
+/// Dump on the calling thread, and FindHeldSockets beside it on others. Errors: of either.
+Result<OwnedLook> LookWithOwners(SocketSource& source, const SocketFilter& filter,
+                                 std::span<const int> pids, const TakeSocket& take);
 
 }  // namespace tunewire

@@ -1,0 +1,79 @@
+// Who holds which sockets: alone, or beside a dump.
+#include <algorithm>
+#include <thread>
+
+#include "base/format.h"
+#include "host/holder_search.h"
+#include "host/proc_folder.h"
+#include "tunewire/host/workers.h"
+
+namespace tunewire {
+namespace {
+
+// A thread costs about 50 us to start and to end, as much as some ten small processes.
+constexpr std::size_t kWorthAThread = 24;
+
+Result<std::vector<int>> Wanted(int proc, std::span<const int> pids) {
+  if (pids.empty()) return NumbersIn(proc);
+  std::vector<int> wanted(pids.begin(), pids.end());
+  std::sort(wanted.begin(), wanted.end());
+  wanted.erase(std::unique(wanted.begin(), wanted.end()), wanted.end());
+  return wanted;
+}
+
+bool IsLarge(int proc, int pid) {
+  return ProcessDescriptors(OpenFolderAt(proc, Format("{}/fd", pid).c_str()), pid).Count() >
+         HolderSearch::kPart;
+}
+
+/// The caller's thread works too.
+std::size_t HelpersFor(int proc, const std::vector<int>& pids) {
+  if (std::thread::hardware_concurrency() < 2) return 0;
+  const auto large = [proc](int pid) { return IsLarge(proc, pid); };
+  return pids.size() >= kWorthAThread || std::ranges::any_of(pids, large) ? 1 : 0;
+}
+
+/// Where the system gives no thread, less goes on at once.
+void StartHelpers(Workers& workers, std::size_t helpers, HolderSearch& search) {
+  for (std::size_t i = 0; i < helpers; ++i) {
+    static_cast<void>(workers.Start([&search] { search.Work(); }));
+  }
+}
+
+}  // namespace
+
+Result<HeldSockets> FindHeldSockets(std::span<const int> pids) {
+  Result<UniqueFd> proc = OpenProc();
+  if (!proc) return Fail(std::move(proc.error()));
+  Result<std::vector<int>> wanted = Wanted(proc->get(), pids);
+  if (!wanted) return Fail(std::move(wanted.error()));
+  const std::size_t helpers = HelpersFor(proc->get(), *wanted);
+  HolderSearch search(std::move(*proc), std::move(*wanted));
+  {
+    Workers workers(helpers);
+    StartHelpers(workers, helpers, search);
+    search.Work();
+  }
+  return search.Take();
+}
+
+Result<OwnedLook> LookWithOwners(SocketSource& source, const SocketFilter& filter,
+                                 std::span<const int> pids, const TakeSocket& take) {
+  Result<UniqueFd> proc = OpenProc();
+  if (!proc) return Fail(std::move(proc.error()));
+  Result<std::vector<int>> wanted = Wanted(proc->get(), pids);
+  if (!wanted) return Fail(std::move(wanted.error()));
+  const std::size_t helpers = std::thread::hardware_concurrency() > 2 ? 2 : 1;
+  HolderSearch search(std::move(*proc), std::move(*wanted));
+  Result<SocketDump> dump = SocketDump();
+  {
+    Workers workers(helpers);
+    StartHelpers(workers, helpers, search);
+    dump = source.Dump(filter, take);
+    search.Work();
+  }
+  if (!dump) return Fail(std::move(dump.error()));
+  return OwnedLook{.dump = *dump, .owners = search.Take()};
+}
+
+}  // namespace tunewire
