@@ -1,10 +1,12 @@
 #include "cli/empty_result.h"
 
+#include "report/counters_report.h"
 #include "report/http_report.h"
 #include "report/plan_report.h"
 #include "report/probe_report.h"
 #include "report/settings_report.h"
 #include "report/show_report.h"
+#include "report/sockets_report.h"
 #include "report/tune_report.h"
 #include "tunewire/base/text.h"
 
@@ -71,6 +73,12 @@ struct Empty {
     view.refused = HttpView::Refused::kYes;
     return HttpJson(view);
   }
+  std::string operator()(const SocketsArguments&) const { return SocketsJson({}); }
+  std::string operator()(const CountersArguments&) const {
+    CountersView view;
+    view.refused = CountersView::Refused::kYes;
+    return CountersJson(view);
+  }
 };
 
 /// For a line that was refused before its arguments were taken.
@@ -90,6 +98,8 @@ CommandArguments NoArguments(const std::string& command) {
   if (command == "probe_serve") return ProbeServeArguments{};
   if (command == "probe_sweep") return ProbeSweepArguments{};
   if (command == "http") return HttpArguments{};
+  if (command == "sockets") return SocketsArguments{};
+  if (command == "counters") return CountersArguments{};
   return HistoryArguments{};
 }
 

@@ -10,7 +10,7 @@
 namespace tunewire {
 
 struct PeerWord {
-  SocketEnd end;             ///< port 0: any
+  SocketEnd end;              ///< port 0: any
   std::uint8_t prefix = 255;  ///< as SocketFilter::peer_prefix: 255 is the whole address
 
   bool operator==(const PeerWord&) const = default;

@@ -42,10 +42,10 @@ Result<milliseconds> Time(std::string_view option, std::string_view text, micros
   const Result<microseconds> time = ParseDuration(text);
   if (time && *time >= least && *time <= most)
     return std::chrono::duration_cast<milliseconds>(*time);
-  return Fail(WordError("invalid_duration", option, text, text,
-                        time ? Format("{} takes another time", option) : time.error().message,
-                        Format("from {} to {}, such as 5s or 500ms", FormatDuration(least),
-                               FormatDuration(most))));
+  return Fail(WordError(
+      "invalid_duration", option, text, text,
+      time ? Format("{} takes another time", option) : time.error().message,
+      Format("from {} to {}, such as 5s or 500ms", FormatDuration(least), FormatDuration(most))));
 }
 
 Status TakePids(const std::vector<std::string>& words, std::vector<int>& to) {
@@ -100,10 +100,12 @@ Status CheckFix(const SocketsWords& words, const SocketsArguments& taken) {
   if (!changes && taken.yes)
     return Fail(Together("--yes belongs to --fix and --undo", "nothing else asks"));
   if (!changes) return {};
-  const auto foreign =
-      Given({{taken.options, "--options"},       {taken.listeners, "--listeners"},
-             {taken.watch, "--watch"},           {!taken.record.empty(), "--record"},
-             {!taken.replay.empty(), "--replay"}, {!taken.peer.empty(), "--peer"}});
+  const auto foreign = Given({{taken.options, "--options"},
+                              {taken.listeners, "--listeners"},
+                              {taken.watch, "--watch"},
+                              {!taken.record.empty(), "--record"},
+                              {!taken.replay.empty(), "--replay"},
+                              {!taken.peer.empty(), "--peer"}});
   if (!foreign.empty())
     return Fail(Together(
         Format("{} and {} exclude each other", taken.fix ? "--fix" : "--undo", foreign.front()),

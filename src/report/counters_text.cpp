@@ -106,11 +106,10 @@ std::string Softnet(const CountersView& view, const Style& style) {
 
 std::string Numbers(const CountersView& view) {
   const CountersReading& reading = view.reading;
-  std::string text = Format("{} of {} that moved in {:.1f} s",
-                            HowMany(reading, CounterWeight::kTrouble),
-                            Count(static_cast<long long>(reading.counters.size()), "counter",
-                                  "counters"),
-                            reading.seconds);
+  std::string text =
+      Format("{} of {} that moved in {:.1f} s", HowMany(reading, CounterWeight::kTrouble),
+             Count(static_cast<long long>(reading.counters.size()), "counter", "counters"),
+             reading.seconds);
   const std::uint64_t dropped = SoftnetDrops(reading);
   if (dropped > 0) text += Format(", and {} packets dropped by CPUs", dropped);
   return text;
@@ -120,14 +119,13 @@ std::string Numbers(const CountersView& view) {
 
 std::string CountersText(const CountersView& view, const Target& target, const Style& style) {
   const CountersReading& reading = view.reading;
-  const bool trouble =
-      HowMany(reading, CounterWeight::kTrouble) > 0 || SoftnetDrops(reading) > 0;
+  const bool trouble = HowMany(reading, CounterWeight::kTrouble) > 0 || SoftnetDrops(reading) > 0;
   std::string text =
       trouble ? VerdictLine("TROUBLE", Tone::kBad, Printable(target.words), Numbers(view), style)
               : VerdictLine("OK", Tone::kGood, Printable(target.words),
                             Format("no trouble among {} that moved in {:.1f} s",
-                                   Count(static_cast<long long>(reading.counters.size()),
-                                         "counter", "counters"),
+                                   Count(static_cast<long long>(reading.counters.size()), "counter",
+                                         "counters"),
                                    reading.seconds),
                             style);
   if (view.stopped) text += "  stopped before its time\n";

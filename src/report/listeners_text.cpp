@@ -20,10 +20,9 @@ struct Columns {
 };
 
 std::string Head(const Columns& columns, const Style& style) {
-  const std::string line = PadRight("  address", columns.address + 2) +
-                           PadLeft("queue/backlog", kQueueColumn) +
-                           PadLeft("drops/s", kNumberColumn) + PadLeft("drops", kNumberColumn) +
-                           "  owner";
+  const std::string line =
+      PadRight("  address", columns.address + 2) + PadLeft("queue/backlog", kQueueColumn) +
+      PadLeft("drops/s", kNumberColumn) + PadLeft("drops", kNumberColumn) + "  owner";
   return Paint(style, Tone::kDim, line) + "\n";
 }
 
@@ -35,12 +34,12 @@ std::string OwnerText(const ListenerRow& row, const Evidence& evidence) {
 
 std::string RowLine(const ListenerRow& row, const Evidence& evidence, const Columns& columns,
                     const Style& style) {
-  std::string line = "  " + PadRight(row.address, columns.address) +
-                     PadLeft(Format("{}/{}", row.queue, row.backlog), kQueueColumn) +
-                     PadLeft(row.known_drops ? ShownNumber(row.drops_per_s) : "-", kNumberColumn) +
-                     PadLeft(row.known_drops ? ShownNumber(static_cast<double>(row.drops)) : "-",
-                             kNumberColumn) +
-                     "  ";
+  std::string line =
+      "  " + PadRight(row.address, columns.address) +
+      PadLeft(Format("{}/{}", row.queue, row.backlog), kQueueColumn) +
+      PadLeft(row.known_drops ? ShownNumber(row.drops_per_s) : "-", kNumberColumn) +
+      PadLeft(row.known_drops ? ShownNumber(static_cast<double>(row.drops)) : "-", kNumberColumn) +
+      "  ";
   const int room = std::max(style.columns - ShownWidth(line), 12);
   return line + Cut(OwnerText(row, evidence), room, style) + "\n";
 }
@@ -51,8 +50,8 @@ std::string Notes(const ListenerRow& row, const Evidence& evidence, const Style&
     notes.push_back(
         Format("{} sockets share this address (reuseport), each with its own queue", row.sockets));
   if (row.full_looks > 0)
-    notes.push_back(Format("full in {} of {} looks, {} at most", row.full_looks, row.looks,
-                           row.queue_max));
+    notes.push_back(
+        Format("full in {} of {} looks, {} at most", row.full_looks, row.looks, row.queue_max));
   if (row.at_cap && (row.full_looks > 0 || row.drops_per_s > 0 || style.detail == Detail::kVerbose))
     notes.push_back(Format("at the somaxconn cap ({}): a larger listen() backlog was cut to it",
                            *evidence.settings.somaxconn));
@@ -74,8 +73,8 @@ std::string Caps(const SocketsView& view, const std::vector<ListenerRow>& rows,
                  const Style& style) {
   const std::optional<std::uint32_t> somaxconn = view.evidence.settings.somaxconn;
   if (!somaxconn) return "";
-  const auto at_cap = std::count_if(rows.begin(), rows.end(),
-                                    [](const ListenerRow& row) { return row.at_cap; });
+  const auto at_cap =
+      std::count_if(rows.begin(), rows.end(), [](const ListenerRow& row) { return row.at_cap; });
   return Indented(Format("net.core.somaxconn allows {}; {} of {} addresses are at it", *somaxconn,
                          at_cap, rows.size()),
                   2, style);
@@ -98,7 +97,8 @@ std::vector<ListenerRow> ListenerRows(const SocketsView& view) {
     ++row.sockets;
     row.queue += listener.last.receive_queue;
     row.queue_max = std::max(row.queue_max, listener.queue_max);
-    row.backlog = first ? listener.last.send_queue : std::min(row.backlog, listener.last.send_queue);
+    row.backlog =
+        first ? listener.last.send_queue : std::min(row.backlog, listener.last.send_queue);
     row.full_looks += listener.full_looks;
     row.looks += listener.looks;
     row.at_cap = row.at_cap || (evidence.settings.somaxconn &&

@@ -132,8 +132,8 @@ std::string Block(const Group& group, const Style& style) {
 
 /// One line for what is nobody's fault.
 std::string InfoLine(const Group& group, const Style& style) {
-  const std::string text = Format("{}: {} ({})", WhoseLine(group), group.worst->summary,
-                                  group.worst->rule);
+  const std::string text =
+      Format("{}: {} ({})", WhoseLine(group), group.worst->summary, group.worst->rule);
   return Hanging("- ", text, style);
 }
 

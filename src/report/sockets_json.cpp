@@ -68,11 +68,10 @@ Json FindingJson(const Finding& finding) {
 }
 
 Json ListenerJson(const ListenerRow& row, const Evidence& evidence) {
-  Json json = {{"local", row.address},         {"sockets", row.sockets},
-               {"queue", row.queue},           {"queue_max", row.queue_max},
-               {"backlog", row.backlog},       {"full_looks", row.full_looks},
-               {"looks", row.looks},           {"at_somaxconn", row.at_cap},
-               {"processes", row.holders}};
+  Json json = {
+      {"local", row.address},       {"sockets", row.sockets},     {"queue", row.queue},
+      {"queue_max", row.queue_max}, {"backlog", row.backlog},     {"full_looks", row.full_looks},
+      {"looks", row.looks},         {"at_somaxconn", row.at_cap}, {"processes", row.holders}};
   if (row.known_drops) {
     json["drops"] = row.drops;
     json["dropped"] = row.dropped;
@@ -81,7 +80,6 @@ Json ListenerJson(const ListenerRow& row, const Evidence& evidence) {
   AddOwner(json, evidence, row.owner);
   return json;
 }
-
 
 Json OptionJson(const Evidence& evidence, const SocketInfo& socket,
                 const std::optional<std::size_t>& owner, const SocketOptions& options) {
@@ -118,8 +116,7 @@ Json StatesJson(const Evidence& evidence) {
 
 std::string SocketsJson(const SocketsView& view) {
   const Evidence& evidence = view.evidence;
-  Json json = {{"refused", view.refused == SocketsView::Refused::kYes},
-               {"replayed", view.origin == SocketsView::Origin::kReplay},
+  Json json = {{"replayed", view.origin == SocketsView::Origin::kReplay},
                {"partial", evidence.partial || view.stopped},
                {"seconds", Rounded(static_cast<double>(evidence.span_ns) / 1e9, 1e3)},
                {"looks", evidence.looks},

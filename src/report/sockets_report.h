@@ -23,21 +23,19 @@ struct LookNote {
 };
 
 struct SocketsView {
-  enum class Refused { kNo, kYes };
   enum class Show { kFindings, kListeners };
   enum class Origin { kLive, kReplay };
 
-  Refused refused = Refused::kNo;
   Show show = Show::kFindings;
   Origin origin = Origin::kLive;
-  std::string selection;  ///< "python3 (pid 812), port 80", safe to print; empty: everything
+  std::string selection;    ///< "python3 (pid 812), port 80", safe to print; empty: everything
   bool by_process = false;  ///< only sockets of chosen processes were asked for
   Evidence evidence;
   std::vector<Finding> findings;  ///< as JudgeSockets orders them
   std::vector<LookNote> looks;
   std::map<std::uint64_t, std::uint32_t> holders;  ///< processes by inode
   bool options_asked = false;
-  std::size_t options_refused = 0;      ///< sockets whose options could not be read
+  std::size_t options_refused = 0;     ///< sockets whose options could not be read
   std::optional<Error> options_error;  ///< the first reason
   bool stopped = false;                ///< before its time was over
   std::chrono::milliseconds wanted{};  ///< to look for

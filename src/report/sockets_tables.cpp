@@ -97,13 +97,11 @@ std::string SignText(const ConnectionEvidence& connection) {
 std::string ConnectionText(const Evidence& evidence, const ConnectionEvidence& connection,
                            const Style& style) {
   const SocketInfo& last = connection.last;
-  std::string text =
-      Indented(Format("{}  {}  {}", ShownEnds(last.local, last.remote, style), NameOf(last.state),
-                      ShownOwner(evidence, connection.owner)),
-               2, style);
-  std::string numbers = Format("{}, recv-q {}, send-q {}",
-                               Count(connection.looks, "look", "looks"), last.receive_queue,
-                               last.send_queue);
+  std::string text = Indented(Format("{}  {}  {}", ShownEnds(last.local, last.remote, style),
+                                     NameOf(last.state), ShownOwner(evidence, connection.owner)),
+                              2, style);
+  std::string numbers = Format("{}, recv-q {}, send-q {}", Count(connection.looks, "look", "looks"),
+                               last.receive_queue, last.send_queue);
   const TcpInfo& tcp = last.tcp;
   if (tcp.rtt) numbers += Format(", rtt {:.3f} ms", *tcp.rtt / 1e3);
   if (tcp.snd_cwnd) numbers += Format(", cwnd {}", *tcp.snd_cwnd);

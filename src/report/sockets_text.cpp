@@ -72,13 +72,13 @@ std::string Numbers(const SocketsView& view) {
   std::string text;
   const std::size_t held = TroubledSockets(view, false), queues = TroubledSockets(view, true);
   if (held > 0)
-    text = Format("{} of {}", held,
-                  Count(static_cast<long long>(evidence.connections.size()), "connection",
-                        "connections"));
+    text = Format(
+        "{} of {}", held,
+        Count(static_cast<long long>(evidence.connections.size()), "connection", "connections"));
   if (queues > 0)
-    text += Format("{}{} of {}", text.empty() ? "" : ", ", queues,
-                   Count(static_cast<long long>(evidence.listeners.size()), "listener",
-                         "listeners"));
+    text +=
+        Format("{}{} of {}", text.empty() ? "" : ", ", queues,
+               Count(static_cast<long long>(evidence.listeners.size()), "listener", "listeners"));
   return (text.empty() ? Seen(view) : text) + time;
 }
 
@@ -146,8 +146,8 @@ std::string NextCommand(const SocketsView& view) {
 }
 
 std::string SocketsText(const SocketsView& view, const Target& target, const Style& style) {
-  std::string text = VerdictLine(WordOf(view), ToneOf(view), Subject(view, target), Numbers(view),
-                                 style);
+  std::string text =
+      VerdictLine(WordOf(view), ToneOf(view), Subject(view, target), Numbers(view), style);
   if (style.detail == Detail::kQuiet) return text + FindingBlocks(view, style);
   if (view.show == SocketsView::Show::kListeners) text += "\n" + ListenerTable(view, style);
   text += FindingBlocks(view, style);

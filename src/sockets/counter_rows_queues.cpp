@@ -10,8 +10,9 @@ using enum CounterWeight;
 
 // clang-format off: one counter a row, its words below
 constexpr std::array kRows{
-    CounterWord{"TcpExt", "ListenOverflows", kTrouble, "handshakes",
-                "an accept queue was full: the program accepts too slowly, or its backlog is small"},
+    CounterWord{
+        "TcpExt", "ListenOverflows", kTrouble, "handshakes",
+        "an accept queue was full: the program accepts too slowly, or its backlog is small"},
     CounterWord{"TcpExt", "ListenDrops", kTrouble, "handshakes",
                 "a listener threw SYNs or finished handshakes away, whatever the reason"},
     CounterWord{"TcpExt", "TCPReqQFullDrop", kTrouble, "SYNs",
