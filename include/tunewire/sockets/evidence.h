@@ -84,6 +84,7 @@ struct ConnectionEvidence {
   std::uint32_t receive_queue_max = 0, send_queue_max = 0;
   std::uint32_t cwnd_max = 0, cwnd_min = 0;  ///< segments
   LookTrends trends;
+  std::uint32_t ack_looks = 0;           ///< that had `ack`: only these can show kPingPong
   std::optional<AckState> ack;           ///< of the last look that had it
   std::optional<SocketOptions> options;  ///< only where they were asked for and allowed
   std::optional<std::size_t> owner;      ///< in Evidence::processes
@@ -117,18 +118,24 @@ struct NetworkSettings {
   bool operator==(const NetworkSettings&) const = default;
 };
 
+/// More than these are not laid out one by one: the most troubled ones are.
+inline constexpr std::size_t kMostConnections = 16384;
+
 struct Evidence {
-  std::vector<ConnectionEvidence> connections;  ///< those that were selected
+  /// Those that were selected, in the order of their first look. TIME_WAIT is counted below only.
+  std::vector<ConnectionEvidence> connections;
+  std::size_t left_out = 0;  ///< selected connections above kMostConnections
   std::vector<ListenerEvidence> listeners;
   std::vector<Process> processes;
   NetworkSettings settings;
   NetCounters counters;      ///< what moved while watching, of the whole namespace
   std::int64_t span_ns = 0;  ///< first to last look
   std::uint32_t looks = 0;
-  std::size_t sockets_seen = 0;  ///< in the last look, whatever was selected
-  std::size_t unreadable = 0;    ///< processes whose descriptors this user may not see
-  /// Sockets of the whole namespace by state, last look; and of TIME_WAIT by destination where the
-  /// number is worth a word (the largest ones).
+  /// In the last look at all sockets, whatever was selected; this and the numbers below are of the
+  /// last one through the kernel's filter where all were never looked at.
+  std::size_t sockets_seen = 0;
+  std::size_t unreadable = 0;  ///< processes whose descriptors this user may not see
+  /// Sockets by TcpState; and by destination where the number is worth a word (the largest ones).
   std::array<std::uint64_t, 13> by_state{};
   struct Destination {
     SocketEnd remote;
@@ -142,11 +149,18 @@ struct Evidence {
   bool partial = false;  ///< a look was cut short or the table changed under it
 };
 
+enum class LookScope : std::uint8_t {
+  kSome,      ///< chosen connections one by one, and the listeners
+  kFiltered,  ///< what the kernel's filter passes, and the listeners
+  kAll,       ///< every socket of the namespace
+};
+
 /// One look's frame; the sockets come between Begin and End.
 struct LookHead {
-  std::int64_t at_ns = 0;  ///< since watching began
-  NetCounters counters;
-  std::vector<AckState> acks;  ///< empty where this look did not read them
+  std::int64_t at_ns = 0;      ///< since watching began
+  NetCounters counters;        ///< empty where this look did not read them
+  std::vector<AckState> acks;  ///< sorted by inode; empty where this look did not read them
+  LookScope scope = LookScope::kAll;
 
   bool operator==(const LookHead&) const = default;
 };
@@ -165,6 +179,8 @@ struct SocketSurroundings {
 class LookSink {
  public:
   virtual ~LookSink() = default;
+  /// Descriptors of the selected processes that were not known before; never within a look.
+  virtual void Held(std::span<const HeldSocket> held) { static_cast<void>(held); }
   virtual void Begin(LookHead head) = 0;
   virtual void Socket(std::span<const std::byte> raw) = 0;
   virtual void End(const SocketDump& dump) = 0;
@@ -182,17 +198,23 @@ struct SocketSelection {
 /// for one that is not.
 class EvidenceBuilder : public LookSink {
  public:
+  /// With pids, sockets of these processes as Held tells them.
+  explicit EvidenceBuilder(SocketSelection selection);
   /// `wanted_inodes`: sockets of the selected processes; nothing means every socket.
   explicit EvidenceBuilder(SocketFilter filter,
                            std::optional<std::vector<std::uint64_t>> wanted_inodes);
   ~EvidenceBuilder() override;
 
+  void Held(std::span<const HeldSocket> held) override;
   void Begin(LookHead head) override;
   void Socket(std::span<const std::byte> raw) override;
   void End(const SocketDump& dump) override;
 
   /// Owners by inode, options, settings. Call once, at the end.
   Evidence Finish(const SocketSurroundings& around);
+
+  /// Of everything that is kept between looks.
+  [[nodiscard]] std::size_t MemoryBytes() const;
 
  private:
   struct State;
