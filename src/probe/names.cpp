@@ -50,8 +50,4 @@ std::string_view NameOf(Cause cause) {
   return "unknown";
 }
 
-std::string_view NameOf(Confidence confidence) {
-  return confidence == Confidence::kConfirmed ? "confirmed" : "likely";
-}
-
 }  // namespace tunewire

@@ -80,10 +80,6 @@ std::string_view NameOf(Severity severity) {
   return "unknown";
 }
 
-std::string_view NameOf(Confidence confidence) {
-  return confidence == Confidence::kConfirmed ? "confirmed" : "likely";
-}
-
 std::vector<Finding> JudgeSockets(const Evidence& evidence) {
   std::vector<Finding> all;
   for (const Rule& rule : AllRules()) {

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "tunewire/base/confidence.h"
 #include "tunewire/latency/interval.h"
 #include "tunewire/latency/stalls.h"
 #include "tunewire/probe/attribution.h"
@@ -72,10 +73,6 @@ enum class Cause {
 /// "none", "nagle_delayed_ack", "cork", "loss", "pacing", "window", "application", "scheduling",
 /// "unknown".
 std::string_view NameOf(Cause cause);
-
-enum class Confidence { kConfirmed, kLikely };
-
-std::string_view NameOf(Confidence confidence);
 
 struct Fix {
   Side side = Side::kClient;  ///< who can do it

@@ -10,16 +10,15 @@
 #include <variant>
 #include <vector>
 
+#include "tunewire/base/confidence.h"
 #include "tunewire/sockets/evidence.h"
 
 namespace tunewire {
 
 /// kInfo is worth knowing and nobody's fault; kWarning and kBad are what an exit status tells of.
 enum class Severity { kInfo, kWarning, kBad };
-enum class Confidence { kLikely, kConfirmed };
 
-std::string_view NameOf(Severity severity);      ///< "info", "warning", "bad"
-std::string_view NameOf(Confidence confidence);  ///< "likely", "confirmed"
+std::string_view NameOf(Severity severity);  ///< "info", "warning", "bad"
 
 /// A measured fact: its JSON name with the unit in it ("notsent_bytes"), and its value.
 struct EvidenceItem {
