@@ -1,6 +1,6 @@
 """How fast tunewire is beside the tools an administrator has, as ratios within one run.
 
-    ./dev bench [all|tuning|probe] [--rounds N]
+    ./dev bench [all|tuning|probe|http|sockets] [--rounds N]
 
 Commands are run in turn, round after round, so that whatever else the machine does falls on all of
 them alike. Shown are medians and the middle half of the rounds: of each command's time, and of its
@@ -22,6 +22,7 @@ import tempfile
 
 import http_load
 import probe
+import socket_table
 import sockets
 
 KEYS = """
@@ -214,7 +215,7 @@ def measure_tuning(build, rounds):
 def main():
     parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__.splitlines()[0])
     parser.add_argument("build", help=argparse.SUPPRESS)
-    parser.add_argument("part", nargs="?", choices=("all", "tuning", "probe", "http"), default="all")
+    parser.add_argument("part", nargs="?", choices=("all", "tuning", "probe", "http", "sockets"), default="all")
     parser.add_argument("--rounds", type=int, default=60,
                         help="how often each command is run (60; a sixth of it where each takes seconds)")
     arguments = parser.parse_args()
@@ -229,6 +230,8 @@ def main():
         probe.measure(str(build), max(4, arguments.rounds // 6))
     if arguments.part in ("all", "http"):
         http_load.measure(str(build), max(5, arguments.rounds // 12))
+    if arguments.part in ("all", "sockets"):
+        socket_table.measure(str(build), max(5, arguments.rounds // 6))
 
 
 if __name__ == "__main__":

@@ -36,7 +36,7 @@ std::size_t HelpersFor(int proc, const std::vector<int>& pids) {
 /// Where the system gives no thread, less goes on at once.
 void StartHelpers(Workers& workers, std::size_t helpers, HolderSearch& search) {
   for (std::size_t i = 0; i < helpers; ++i) {
-    static_cast<void>(workers.Start([&search] { search.Work(); }));
+    static_cast<void>(workers.Start([&search] { search.Work(HolderSearch::From::kBack); }));
   }
 }
 
@@ -52,7 +52,7 @@ Result<HeldSockets> FindHeldSockets(std::span<const int> pids) {
   {
     Workers workers(helpers);
     StartHelpers(workers, helpers, search);
-    search.Work();
+    search.Work(HolderSearch::From::kFront);
   }
   return search.Take();
 }
@@ -70,7 +70,7 @@ Result<OwnedLook> LookWithOwners(SocketSource& source, const SocketFilter& filte
     Workers workers(helpers);
     StartHelpers(workers, helpers, search);
     dump = source.Dump(filter, take);
-    search.Work();
+    search.Work(HolderSearch::From::kFront);
   }
   if (!dump) return Fail(std::move(dump.error()));
   return OwnedLook{.dump = *dump, .owners = search.Take()};

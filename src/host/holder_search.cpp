@@ -38,16 +38,20 @@ HeldSockets Merge(HeldSockets all, std::vector<HeldSocket> more) {
 }  // namespace
 
 HolderSearch::HolderSearch(UniqueFd proc, std::vector<int> pids) : proc_(std::move(proc)) {
-  parts_.reserve(pids.size());
   for (const int pid : pids) parts_.push_back({.pid = pid, .range = {}, .whole = true});
 }
 
-bool HolderSearch::Next(Part& part) {
+bool HolderSearch::Next(From from, Part& part) {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [this] { return !parts_.empty() || at_work_ == 0; });
   if (parts_.empty()) return false;
-  part = parts_.back();
-  parts_.pop_back();
+  if (from == From::kFront) {
+    part = parts_.front();
+    parts_.pop_front();
+  } else {
+    part = parts_.back();
+    parts_.pop_back();
+  }
   ++at_work_;
   return true;
 }
@@ -58,14 +62,18 @@ void HolderSearch::Done() {
   if (at_work_ == 0) changed_.notify_all();
 }
 
-void HolderSearch::Add(int pid, std::span<const DescriptorRange> ranges) {
+void HolderSearch::Add(From from, int pid, std::span<const DescriptorRange> ranges) {
   if (ranges.empty()) return;
   const std::scoped_lock lock(mutex_);
-  for (const DescriptorRange& range : ranges) parts_.push_back({.pid = pid, .range = range});
+  // To the end it came from.
+  for (const DescriptorRange& range : ranges) {
+    const Part part{.pid = pid, .range = range};
+    from == From::kFront ? parts_.push_front(part) : parts_.push_back(part);
+  }
   changed_.notify_all();
 }
 
-void HolderSearch::Look(const Part& part, Found& found) {
+void HolderSearch::Look(From from, const Part& part, Found& found) {
   UniqueFd folder = OpenFolderAt(proc_.get(), Format("{}/fd", part.pid).c_str());
   if (!folder.valid()) {
     if (part.whole && (errno == EACCES || errno == EPERM)) ++found.unreadable;
@@ -77,17 +85,17 @@ void HolderSearch::Look(const Part& part, Found& found) {
     own.expected = process.Count();
     const std::vector<DescriptorRange> others = PartsBehind(own.expected);
     if (!others.empty()) own.end = static_cast<int>(kPart);
-    Add(part.pid, others);
+    Add(from, part.pid, others);
   }
-  Add(part.pid, process.Append(own, kPart, found.held));
+  Add(from, part.pid, process.Append(own, kPart, found.held));
   if (part.whole && process.refused()) ++found.unreadable;
 }
 
-void HolderSearch::Work() {
+void HolderSearch::Work(From from) {
   Found found;
   Part part;
-  while (Next(part)) {
-    Look(part, found);
+  while (Next(from, part)) {
+    Look(from, part, found);
     Done();
   }
   std::sort(found.held.begin(), found.held.end());

@@ -3,6 +3,7 @@
 
 #include <condition_variable>
 #include <cstddef>
+#include <deque>
 #include <mutex>
 #include <span>
 #include <vector>
@@ -22,8 +23,12 @@ class HolderSearch {
   /// `proc` is an open /proc.
   HolderSearch(UniqueFd proc, std::vector<int> pids);
 
+  /// From which end of the work a thread takes: two that are at the same process wait for each
+  /// other in the kernel.
+  enum class From { kFront, kBack };
+
   /// Works until nothing is left to begin. Any number of threads at once.
-  void Work();
+  void Work(From from);
 
   /// Once every Work has come back.
   HeldSockets Take();
@@ -39,15 +44,15 @@ class HolderSearch {
     std::size_t unreadable = 0;
   };
 
-  bool Next(Part& part);
+  bool Next(From from, Part& part);
   void Done();
-  void Add(int pid, std::span<const DescriptorRange> ranges);
-  void Look(const Part& part, Found& found);
+  void Add(From from, int pid, std::span<const DescriptorRange> ranges);
+  void Look(From from, const Part& part, Found& found);
 
   UniqueFd proc_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::vector<Part> parts_;   ///< not begun, taken from the back
+  std::deque<Part> parts_;    ///< not begun
   std::size_t at_work_ = 0;   ///< begun and not done: more parts may come of them
   std::vector<Found> found_;  ///< one a thread
 };

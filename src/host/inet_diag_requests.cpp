@@ -15,17 +15,21 @@ namespace {
 
 constexpr unsigned Bit(int extension) { return 1U << (extension - 1); }
 
-// MEMINFO says nothing that SKMEMINFO does not. Whoever asks for the traffic class gets the class
-// id of net_cls with it.
-constexpr unsigned kExtensions = Bit(INET_DIAG_INFO) | Bit(INET_DIAG_CONG) | Bit(INET_DIAG_TOS) |
-                                 Bit(INET_DIAG_SKMEMINFO) | Bit(INET_DIAG_SHUTDOWN);
+// MEMINFO says nothing that SKMEMINFO does not. Whoever asks for the traffic class of IPv6 gets the
+// class id of net_cls with it.
+constexpr __u8 kExtensions = Bit(INET_DIAG_INFO) | Bit(INET_DIAG_CONG) | Bit(INET_DIAG_TOS) |
+                             Bit(INET_DIAG_TCLASS) | Bit(INET_DIAG_SKMEMINFO) |
+                             Bit(INET_DIAG_SHUTDOWN);
+
+// A bit above these asks for sockets that are bound and nothing else, and the kernel goes over
+// its whole table of ports for them.
+constexpr std::uint32_t kStates = (2U << static_cast<unsigned>(TcpState::kNewSynReceived)) - 1;
 
 inet_diag_req_v2 RequestFor(int family) {
   inet_diag_req_v2 request{};
   request.sdiag_family = static_cast<__u8>(family);
   request.sdiag_protocol = IPPROTO_TCP;
-  const unsigned more = family == AF_INET6 ? Bit(INET_DIAG_TCLASS) : 0;
-  request.idiag_ext = static_cast<__u8>(kExtensions | more);
+  request.idiag_ext = kExtensions;
   return request;
 }
 
@@ -36,37 +40,53 @@ void Append(std::vector<std::byte>& messages, const T& value) {
 }
 
 /// All that is appended has sizes that netlink needs no padding for.
-void AppendHead(std::vector<std::byte>& messages, std::size_t payload, unsigned flags,
+void AppendHead(std::vector<std::byte>& messages, int type, std::size_t payload, unsigned flags,
                 std::uint32_t sequence) {
   nlmsghdr header{};
   header.nlmsg_len = static_cast<__u32>(sizeof header + payload);
-  header.nlmsg_type = SOCK_DIAG_BY_FAMILY;
+  header.nlmsg_type = static_cast<__u16>(type);
   header.nlmsg_flags = static_cast<__u16>(NLM_F_REQUEST | flags);
   header.nlmsg_seq = sequence;
   Append(messages, header);
 }
 
-}  // namespace
-
-void AppendDumpRequest(std::vector<std::byte>& messages, int family, const SocketFilter& filter,
-                       std::uint32_t sequence) {
-  const std::vector<std::byte> program = CompileFilter(filter);
-  const std::size_t attribute = program.empty() ? 0 : sizeof(nlattr) + program.size();
-  AppendHead(messages, sizeof(inet_diag_req_v2) + attribute, NLM_F_DUMP, sequence);
-  inet_diag_req_v2 request = RequestFor(family);
-  request.idiag_states = filter.states;
-  Append(messages, request);
+void AppendProgram(std::vector<std::byte>& messages, const std::vector<std::byte>& program) {
   if (program.empty()) return;
   nlattr head{};
-  head.nla_len = static_cast<__u16>(attribute);
+  head.nla_len = static_cast<__u16>(sizeof head + program.size());
   head.nla_type = INET_DIAG_REQ_BYTECODE;
   Append(messages, head);
   messages.insert(messages.end(), program.begin(), program.end());
 }
 
+template <class Request>
+void AppendDump(std::vector<std::byte>& messages, int type, const Request& request,
+                const std::vector<std::byte>& program, std::uint32_t sequence) {
+  const std::size_t attribute = program.empty() ? 0 : sizeof(nlattr) + program.size();
+  AppendHead(messages, type, sizeof request + attribute, NLM_F_DUMP, sequence);
+  Append(messages, request);
+  AppendProgram(messages, program);
+}
+
+}  // namespace
+
+void AppendDumpRequest(std::vector<std::byte>& messages, const SocketFilter& filter,
+                       std::uint32_t sequence) {
+  const std::vector<std::byte> program = CompileFilter(filter);
+  if (MayPass(filter, AF_INET)) {
+    inet_diag_req request{};
+    request.idiag_ext = kExtensions;
+    request.idiag_states = filter.states & kStates;
+    return AppendDump(messages, TCPDIAG_GETSOCK, request, program, sequence);
+  }
+  inet_diag_req_v2 request = RequestFor(AF_INET6);
+  request.idiag_states = filter.states & kStates;
+  AppendDump(messages, SOCK_DIAG_BY_FAMILY, request, program, sequence);
+}
+
 void AppendExactRequest(std::vector<std::byte>& messages, const SocketName& name,
                         std::uint32_t sequence) {
-  AppendHead(messages, sizeof(inet_diag_req_v2), 0, sequence);
+  AppendHead(messages, SOCK_DIAG_BY_FAMILY, sizeof(inet_diag_req_v2), 0, sequence);
   inet_diag_req_v2 request = RequestFor(name.local.v6 ? AF_INET6 : AF_INET);
   request.id.idiag_sport = htons(name.local.port);
   request.id.idiag_dport = htons(name.remote.port);
@@ -76,6 +96,10 @@ void AppendExactRequest(std::vector<std::byte>& messages, const SocketName& name
   request.id.idiag_cookie[0] = static_cast<__u32>(name.cookie);
   request.id.idiag_cookie[1] = static_cast<__u32>(name.cookie >> 32U);
   Append(messages, request);
+}
+
+bool IsSocketAnswer(std::uint16_t message_type) {
+  return message_type == SOCK_DIAG_BY_FAMILY || message_type == TCPDIAG_GETSOCK;
 }
 
 }  // namespace tunewire

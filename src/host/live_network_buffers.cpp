@@ -20,7 +20,7 @@
 
 #include "base/format.h"
 #include "host/proc_folder.h"
-#include "host/socket_owners.h"
+#include "host/process_descriptors.h"
 
 namespace tunewire {
 namespace {
@@ -85,12 +85,12 @@ class BufferSearch {
     // Behind the descriptor: a number that still has this start time had it when that was made.
     const auto stat = StatOf(proc_, id.pid);
     if (!stat || stat->start_ticks != id.start_ticks) return {};
-    const UniqueFd folder = OpenFolderAt(proc_, Format("{}/fd", id.pid).c_str());
+    UniqueFd folder = OpenFolderAt(proc_, Format("{}/fd", id.pid).c_str());
     if (!folder.valid()) return {};
-    for (const SocketDescriptor& socket : SocketsIn(folder.get())) {
+    for (const HeldSocket& socket : ProcessDescriptors(std::move(folder), id.pid).Sockets()) {
       if (!seen_.insert(socket.inode).second) continue;
       const UniqueFd copy(
-          static_cast<int>(::syscall(SYS_pidfd_getfd, process.get(), socket.number, 0)));
+          static_cast<int>(::syscall(SYS_pidfd_getfd, process.get(), socket.descriptor, 0)));
       if (copy.valid()) {
         if (Status asked = Ask(copy.get(), id); !asked) return asked;
       } else if (errno != EBADF) {

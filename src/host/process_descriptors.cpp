@@ -18,6 +18,15 @@ constexpr std::size_t kMostMissing = 64;
 // In the folder "." and ".." come first: descriptor n stands at this place plus n.
 constexpr off_t kFirstPlace = 2;
 
+// Long enough for "socket:[18446744073709551615]"; another link may be cut, it is not needed.
+using LinkRoom = std::array<char, 40>;
+
+std::optional<std::string_view> LinkOf(int folder, int number, LinkRoom& room) {
+  std::array<char, 16> name;
+  *std::to_chars(name.data(), name.data() + name.size() - 1, number).ptr = '\0';
+  return ReadLinkAt(folder, name.data(), room);
+}
+
 }  // namespace
 
 ProcessDescriptors::ProcessDescriptors(UniqueFd folder, int pid)
@@ -30,11 +39,8 @@ std::size_t ProcessDescriptors::Count() const {
 }
 
 ProcessDescriptors::Link ProcessDescriptors::Read(int number, std::vector<HeldSocket>& held) {
-  // Long enough for "socket:[18446744073709551615]"; another link may be cut, it is not needed.
-  std::array<char, 40> room;
-  std::array<char, 16> name;
-  *std::to_chars(name.data(), name.data() + name.size() - 1, number).ptr = '\0';
-  const auto link = ReadLinkAt(folder_.get(), name.data(), room);
+  LinkRoom room;
+  const auto link = LinkOf(folder_.get(), number, room);
   if (!link) {
     refused_ = refused_ || errno == EACCES || errno == EPERM;
     return Link::kNone;
@@ -43,6 +49,18 @@ ProcessDescriptors::Link ProcessDescriptors::Read(int number, std::vector<HeldSo
   if (!inode) return Link::kOther;
   held.push_back({.inode = *inode, .pid = pid_, .descriptor = number});
   return Link::kSocket;
+}
+
+std::vector<HeldSocket> ProcessDescriptors::Sockets() {
+  std::vector<HeldSocket> held;
+  Append({.expected = Count()}, std::numeric_limits<std::size_t>::max(), held);
+  return held;
+}
+
+bool ProcessDescriptors::StillHolds(const HeldSocket& socket) const {
+  LinkRoom room;
+  const auto link = LinkOf(folder_.get(), socket.descriptor, room);
+  return link && DecodeSocketLink(*link) == socket.inode;
 }
 
 /// Answers the first number it has not looked up.
@@ -76,7 +94,7 @@ std::vector<DescriptorRange> ProcessDescriptors::Append(const DescriptorRange& r
   for (std::size_t i = 0; i < own && !refused_; ++i) Read(numbers[i], held);
   std::vector<DescriptorRange> rest;
   for (std::size_t i = own; i < numbers.size(); i += most) {
-    const bool last = i + most >= numbers.size();
+    const bool last = numbers.size() - i <= most;
     rest.push_back({.first = numbers[i], .end = last ? range.end : numbers[i + most]});
   }
   return rest;

@@ -34,6 +34,13 @@ class ProcessDescriptors {
   std::vector<DescriptorRange> Append(const DescriptorRange& range, std::size_t most,
                                       std::vector<HeldSocket>& held);
 
+  /// Those of all of them that are sockets, here and now.
+  std::vector<HeldSocket> Sockets();
+
+  /// The same socket still stands at the same number.
+  [[nodiscard]] bool StillHolds(const HeldSocket& socket) const;
+  [[nodiscard]] int folder() const { return folder_.get(); }
+
   /// A link could not be read for want of rights.
   [[nodiscard]] bool refused() const { return refused_; }
 

@@ -1,14 +1,11 @@
 // sock_diag(7): whole dumps, and single sockets by name.
 #include <linux/netlink.h>
-#include <linux/sock_diag.h>
-#include <sys/socket.h>
 
 #include <algorithm>
 #include <cerrno>
 
 #include "host/decode_socket.h"
 #include "host/diag_socket.h"
-#include "host/inet_diag_bytecode.h"
 #include "host/inet_diag_requests.h"
 #include "host/netlink_messages.h"
 #include "tunewire/host/socket_table.h"
@@ -41,8 +38,6 @@ class DiagSockets : public SocketSource {
   Result<SocketDump> Ask(std::span<const SocketName> names, const TakeSocket& take) override;
 
  private:
-  Status DumpFamily(int family, const SocketFilter& filter, const TakeSocket& take,
-                    SocketDump& dump);
   Status ReceiveDump(std::uint32_t sequence, const TakeSocket& take, SocketDump& dump);
   Result<bool> TakeDumped(const DiagSocket::Datagram& datagram, std::uint32_t sequence,
                           const TakeSocket& take, SocketDump& dump);
@@ -69,7 +64,7 @@ Result<bool> DiagSockets::TakeDumped(const DiagSocket::Datagram& datagram, std::
       if (message->OsError() != 0) return Fail(DiagError("dump", message->OsError()));
       return true;
     }
-    if (message->type != SOCK_DIAG_BY_FAMILY) continue;
+    if (!IsSocketAnswer(message->type)) continue;
     ++dump.seen;
     take(message->payload);
   }
@@ -87,34 +82,23 @@ Status DiagSockets::ReceiveDump(std::uint32_t sequence, const TakeSocket& take, 
   }
 }
 
-Status DiagSockets::DumpFamily(int family, const SocketFilter& filter, const TakeSocket& take,
-                               SocketDump& dump) {
+Result<SocketDump> DiagSockets::Dump(const SocketFilter& filter, const TakeSocket& take) {
   request_.clear();
   const std::uint32_t sequence = ++sequence_;
-  AppendDumpRequest(request_, family, filter, sequence);
-  if (Status sent = socket_.Send(request_); !sent) return sent;
-  return ReceiveDump(sequence, take, dump);
-}
-
-Result<SocketDump> DiagSockets::Dump(const SocketFilter& filter, const TakeSocket& take) {
+  AppendDumpRequest(request_, filter, sequence);
+  if (Status sent = socket_.Send(request_); !sent) return Fail(std::move(sent.error()));
   SocketDump dump;
-  for (const int family : {AF_INET, AF_INET6}) {
-    if (!MayPass(filter, family)) continue;
-    const Status status = DumpFamily(family, filter, take, dump);
-    if (status) continue;
-    // A kernel without IPv6 has no such sockets; what was handed out already stands.
-    const bool absent = family == AF_INET6 && status.error().kind == ErrorKind::kUnsupported;
-    if (absent) continue;
-    if (dump.seen == 0) return Fail(status.error());
-    dump.partial = true;
-  }
+  Status received = ReceiveDump(sequence, take, dump);
+  // What was handed out already stands.
+  if (!received && dump.seen == 0) return Fail(std::move(received.error()));
+  if (!received) dump.partial = true;
   return dump;
 }
 
 Status DiagSockets::TakeAnswer(const NetlinkMessage& message, Answers& answers,
                                const TakeSocket& take, SocketDump& dump) {
   --answers.awaited;
-  if (message.type == SOCK_DIAG_BY_FAMILY) {
+  if (IsSocketAnswer(message.type)) {
     ++dump.seen;
     take(message.payload);
     return {};

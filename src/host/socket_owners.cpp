@@ -1,84 +1,71 @@
-// One pass over every /proc/PID/fd. A link per descriptor is read, for the folder does not say
-// which of them are sockets; the start time only of processes that hold one that was asked for.
+// One pass over every process's descriptors; then the start time, only of processes that hold a
+// socket that was asked for.
 #include "host/socket_owners.h"
 
+#include <algorithm>
 #include <array>
-#include <cerrno>
-#include <charconv>
+#include <span>
 #include <unordered_set>
 
 #include "base/format.h"
 #include "host/proc_folder.h"
+#include "host/process_descriptors.h"
 
 namespace tunewire {
 namespace {
 
-class Pass {
- public:
-  Pass(int proc, const std::vector<std::uint64_t>& inodes)
-      : proc_(proc), wanted_(inodes.begin(), inodes.end()) {}
-
-  void Look(int pid) {
-    const UniqueFd folder = OpenFolderAt(proc_, Format("{}/fd", pid).c_str());
-    if (!folder.valid()) {
-      if (errno == EACCES || errno == EPERM) ++owners_.unreadable;
-      return;
-    }
-    const std::unordered_set<std::uint64_t> held = Held(folder.get());
-    if (held.empty()) return;
-    // From the open folder upwards: the number may already be another process's.
-    std::array<char, 1024> room;
-    const auto text = ReadAt(folder.get(), "../stat", room);
-    const auto stat = text ? DecodeProcessStat(*text) : std::nullopt;
-    if (!stat) return;
-    for (const std::uint64_t inode : held) {
-      owners_.by_inode[inode].push_back({pid, stat->start_ticks});
-    }
+std::vector<HeldSocket> Wanted(const std::vector<HeldSocket>& held,
+                               const std::vector<std::uint64_t>& inodes) {
+  const std::unordered_set<std::uint64_t> wanted(inodes.begin(), inodes.end());
+  std::vector<HeldSocket> found;
+  for (const HeldSocket& one : held) {
+    if (wanted.contains(one.inode)) found.push_back(one);
   }
+  std::ranges::stable_sort(found, {}, &HeldSocket::pid);
+  return found;
+}
 
-  SocketOwners Take() { return std::move(owners_); }
+/// From the open folder upwards: the number may already be another process's.
+std::optional<ProcessStat> StatAbove(int folder) {
+  std::array<char, 1024> room;
+  const auto text = ReadAt(folder, "../stat", room);
+  return text ? DecodeProcessStat(*text) : std::nullopt;
+}
 
- private:
-  std::unordered_set<std::uint64_t> Held(int folder) const {
-    std::unordered_set<std::uint64_t> held;
-    for (const SocketDescriptor& socket : SocketsIn(folder)) {
-      if (wanted_.contains(socket.inode)) held.insert(socket.inode);
-    }
-    return held;
+/// `held`: sockets of one process.
+void AddOwner(int proc, std::span<const HeldSocket> held, SocketOwners& owners) {
+  const int pid = held.front().pid;
+  const ProcessDescriptors process(OpenFolderAt(proc, Format("{}/fd", pid).c_str()), pid);
+  const auto stat = StatAbove(process.folder());
+  if (!stat) return;
+  const ProcessId owner{pid, stat->start_ticks};
+  for (const HeldSocket& socket : held) {
+    auto& known = owners.by_inode[socket.inode];
+    const bool told = !known.empty() && known.back() == owner;
+    if (!told && process.StillHolds(socket)) known.push_back(owner);
   }
-
-  int proc_;
-  std::unordered_set<std::uint64_t> wanted_;
-  SocketOwners owners_;
-};
+}
 
 }  // namespace
-
-std::vector<SocketDescriptor> SocketsIn(int folder) {
-  std::vector<SocketDescriptor> sockets;
-  const Result<std::vector<int>> numbers = NumbersIn(folder);
-  if (!numbers) return sockets;
-  // Long enough for "socket:[18446744073709551615]"; another link may be cut, it is not needed.
-  std::array<char, 40> room;
-  std::array<char, 16> name;
-  for (const int number : *numbers) {
-    *std::to_chars(name.data(), name.data() + name.size() - 1, number).ptr = '\0';
-    const auto link = ReadLinkAt(folder, name.data(), room);
-    const auto inode = link ? DecodeSocketLink(*link) : std::nullopt;
-    if (inode) sockets.push_back({number, *inode});
-  }
-  return sockets;
-}
 
 Result<SocketOwners> FindSocketOwners(const std::vector<std::uint64_t>& inodes) {
   if (inodes.empty()) return SocketOwners{};
   const Result<UniqueFd> proc = OpenProc();
   if (!proc) return Fail(proc.error());
-  const Result<std::vector<int>> pids = NumbersIn(proc->get());
-  if (!pids) return Fail(pids.error());
-  Pass pass(proc->get(), inodes);
-  for (const int pid : *pids) pass.Look(pid);
-  return pass.Take();
+  const Result<HeldSockets> all = FindHeldSockets({});
+  if (!all) return Fail(all.error());
+  SocketOwners owners;
+  owners.unreadable = all->unreadable;
+  const std::vector<HeldSocket> wanted = Wanted(all->held, inodes);
+  for (std::span<const HeldSocket> rest(wanted); !rest.empty();) {
+    const auto end = std::ranges::find_if_not(
+        rest, [&](const HeldSocket& one) { return one.pid == rest.front().pid; });
+    const auto count = static_cast<std::size_t>(end - rest.begin());
+    AddOwner(proc->get(), rest.first(count), owners);
+    rest = rest.subspan(count);
+  }
+  std::erase_if(owners.by_inode, [](const auto& entry) { return entry.second.empty(); });
+  return owners;
 }
 
 }  // namespace tunewire

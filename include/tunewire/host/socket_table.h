@@ -133,8 +133,8 @@ class SocketSource {
   virtual Result<SocketDump> Ask(std::span<const SocketName> names, const TakeSocket& take) = 0;
 };
 
-/// SOCK_DIAG_BY_FAMILY over one netlink socket in the network namespace of the calling thread. An
-/// object serves one thread at a time.
+/// sock_diag over one netlink socket in the network namespace of the calling thread. An object
+/// serves one thread at a time. Sockets that are bound and nothing else are no part of a dump.
 Result<std::unique_ptr<SocketSource>> LinuxSockets();
 
 /// The receiver's delayed-ACK state, which /proc/net/tcp shows (columns 14 and 15) and netlink
