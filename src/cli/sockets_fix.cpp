@@ -172,7 +172,8 @@ class SocketsFixer {
         return refused;
     }
     if (!arguments_.yes || (session_.style().detail != Detail::kQuiet && !session_.json()))
-      session_.Say(FixPlanText(view_, session_.style()) + "\n");
+      session_.Say(
+          FixPlanText(view_, arguments_.yes ? Asking::kNo : Asking::kYes, session_.style()) + "\n");
     if (arguments_.yes) return std::nullopt;
     return AskConsent(session_, arguments_.trial ? "try it? [y/N] " : "set it? [y/N] ");
   }

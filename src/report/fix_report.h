@@ -25,8 +25,10 @@ std::string_view OptionName(SocketSwitch which);
 /// "on", "off", "8.00 ms".
 std::string OptionValue(SocketSwitch which, std::uint32_t value);
 
-/// What would be touched, before anybody is asked.
-std::string FixPlanText(const FixView& view, const Style& style);
+enum class Asking { kNo, kYes };
+
+/// What would be touched; where somebody is asked, also what that brings and does not.
+std::string FixPlanText(const FixView& view, Asking asking, const Style& style);
 
 /// Verdict, every socket before and after, what to run next.
 std::string FixText(const FixView& view, const Target& target, const Style& style);

@@ -111,28 +111,9 @@ std::string FixedRows(const FixView& view, const std::vector<FixedSocket>& fixed
   return text + More(fixed.size(), style);
 }
 
-/// All connections together.
-std::optional<SocketPace> Summed(const std::vector<FixedSocket>& fixed,
-                                 std::optional<SocketPace> FixedSocket::*which) {
-  std::optional<SocketPace> sum;
-  double held = 0;
-  for (const FixedSocket& one : fixed) {
-    const std::optional<SocketPace>& pace = one.*which;
-    if (!pace) continue;
-    if (!sum) sum.emplace();
-    if (pace->exchanges_per_s)
-      sum->exchanges_per_s = sum->exchanges_per_s.value_or(0) + *pace->exchanges_per_s;
-    sum->bytes_per_s += pace->bytes_per_s;
-    sum->looks += pace->looks;
-    held += pace->held_share * pace->looks;
-  }
-  if (sum && sum->looks > 0) sum->held_share = held / sum->looks;
-  return sum;
-}
-
 std::string Gain(const FixReport& report, const Style& style) {
-  const std::optional<SocketPace> before = Summed(report.fixed, &FixedSocket::pace_before);
-  const std::optional<SocketPace> after = Summed(report.fixed, &FixedSocket::pace_after);
+  const std::optional<SocketPace> before = SumPaces(report.fixed, &FixedSocket::pace_before);
+  const std::optional<SocketPace> after = SumPaces(report.fixed, &FixedSocket::pace_after);
   if (!before || !after) return "";
   return Arrowed(PaceText(before), PaceText(after), style) +
          (after->exchanges_per_s.value_or(0) > 0 ? " exchanges" : "");
@@ -167,7 +148,7 @@ std::string PutBackLines(const std::vector<PutBack>& sockets, const Style& style
 }
 
 std::string UndoNext(const FixView& view, const Target& target, const Style& style) {
-  return NextLine("undo:", CommandFor(target, "sockets --undo" + view.selection), style);
+  return NextLine("to put it back:", CommandFor(target, "sockets --undo" + view.selection), style);
 }
 
 std::string ReportText(const FixView& view, const Target& target, const Style& style) {
@@ -186,7 +167,10 @@ std::string ReportText(const FixView& view, const Target& target, const Style& s
              Notes(FixWarnings(view), style);
     case Outcome::kNothingToDo:
       return VerdictLine("NOTHING TO DO", Tone::kGood, NameOf(view.plan.kind),
-                         "the sockets have gone, or are as wanted", style) +
+                         view.plan.targets.empty()
+                             ? Format("{} already as wanted", Sockets(view.plan.already))
+                             : "the sockets have gone, or are as wanted",
+                         style) +
              RefusedLines(view.plan.refused, style);
     case Outcome::kRestored:
       return VerdictLine("RESTORED", Tone::kBad, NameOf(view.plan.kind),
@@ -307,7 +291,7 @@ std::string UndoText(const FixView& view, const Target& target, const Style& sty
 
 }  // namespace
 
-std::string FixPlanText(const FixView& view, const Style& style) {
+std::string FixPlanText(const FixView& view, Asking asking, const Style& style) {
   const FixPlan& plan = view.plan;
   const std::string already =
       plan.already == 0 ? "" : Format("{} already as wanted", Sockets(plan.already));
@@ -317,16 +301,14 @@ std::string FixPlanText(const FixView& view, const Style& style) {
          TargetLines(plan.targets, style) + RefusedLines(plan.refused, style) +
          (plan.partial ? Notes({"the table changed while it was read: there may be more"}, style)
                        : "") +
-         Notes(FixWarnings(view), style);
+         (asking == Asking::kYes ? Notes(FixWarnings(view), style) : "");
 }
 
 std::string FixText(const FixView& view, const Target& target, const Style& style) {
   if (view.undo) return UndoText(view, target, style);
   if (view.trial) return TrialText(view, target, style);
   if (view.report) return ReportText(view, target, style);
-  return VerdictLine("NOTHING TO DO", Tone::kGood, NameOf(view.plan.kind),
-                     Format("{} already as wanted", Sockets(view.plan.already)), style) +
-         RefusedLines(view.plan.refused, style);
+  return "";
 }
 
 }  // namespace tunewire

@@ -1,12 +1,15 @@
 #include "sockets/fix_pace.h"
 
 #include <algorithm>
-#include <limits>
 
 #include "tunewire/sockets/evidence.h"
 
 namespace tunewire {
 namespace {
+
+double Share(std::uint32_t of, std::uint32_t all) {
+  return all == 0 ? 0 : static_cast<double>(of) / all;
+}
 
 double Seconds(std::int64_t ns) { return static_cast<double>(ns) / 1e9; }
 
@@ -28,9 +31,41 @@ bool ShowsHold(FixKind kind, const SocketInfo& socket) {
   return false;
 }
 
+std::set<std::uint64_t> OtherEnds(std::span<const FixTarget> targets) {
+  std::set<std::pair<SocketEnd, SocketEnd>> seen;
+  std::set<std::uint64_t> others;
+  for (const FixTarget& target : targets) {
+    if (target.listener) continue;
+    const SocketInfo& socket = target.socket;
+    if (seen.contains({socket.remote, socket.local})) others.insert(socket.cookie);
+    seen.emplace(socket.local, socket.remote);
+  }
+  return others;
+}
+
+std::optional<SocketPace> SumPaces(std::span<const FixedSocket> fixed,
+                                   std::optional<SocketPace> FixedSocket::*which) {
+  std::vector<FixTarget> targets;
+  for (const FixedSocket& one : fixed) targets.push_back(one.target);
+  const std::set<std::uint64_t> others = OtherEnds(targets);
+  std::optional<SocketPace> sum;
+  for (const FixedSocket& one : fixed) {
+    const std::optional<SocketPace>& pace = one.*which;
+    if (!pace) continue;
+    if (!sum) sum.emplace();
+    sum->held_share = std::max(sum->held_share, pace->held_share);
+    sum->looks = std::max(sum->looks, pace->looks);
+    if (others.contains(one.target.socket.cookie)) continue;
+    if (pace->exchanges_per_s)
+      sum->exchanges_per_s = sum->exchanges_per_s.value_or(0) + *pace->exchanges_per_s;
+    sum->bytes_per_s += pace->bytes_per_s;
+  }
+  return sum;
+}
+
 PaceMeter::PaceMeter(FixHost& host, FixKind kind, std::span<const FixTarget> targets,
                      const FixTiming& timing)
-    : host_(host), kind_(kind), timing_(timing) {
+    : host_(host), kind_(kind), timing_(timing), other_ends_(OtherEnds(targets)) {
   for (const FixTarget& target : targets) {
     const SocketInfo& socket = target.socket;
     cookies_.push_back(socket.cookie);
@@ -60,14 +95,15 @@ void PaceMeter::Take(const SocketInfo& socket, std::int64_t at_ns) {
   if (track.looks == 0) {
     track.first = track.slice = counts;
     track.first_ns = at_ns;
+    track.counts = !other_ends_.contains(socket.cookie);
   }
   track.last = counts;
   track.last_ns = at_ns;
   ++track.looks;
-  ++slice_looks_;
+  ++track.slice_looks;
   if (!ShowsHold(kind_, socket)) return;
   ++track.held;
-  ++slice_held_;
+  ++track.slice_held;
 }
 
 void PaceMeter::Look() {
@@ -84,20 +120,21 @@ void PaceMeter::EndSlice(PaceReading& reading) {
   const std::int64_t now = Now();
   const double seconds = Seconds(now - slice_ns_);
   TrialPhase::Slice slice;
+  bool looked = false;
   for (auto& [cookie, track] : tracks_) {
     const Moved moved = Between(track.slice, track.last);
-    slice.exchanges_per_s += moved.exchanges;
-    slice.bytes_per_s += moved.bytes;
+    if (track.counts) slice.exchanges_per_s += moved.exchanges;
+    if (track.counts) slice.bytes_per_s += moved.bytes;
+    slice.held_share = std::max(slice.held_share, Share(track.slice_held, track.slice_looks));
+    looked = looked || track.slice_looks > 0;
     track.slice = track.last;
-  }
-  if (seconds > 0 && slice_looks_ > 0) {
-    slice.exchanges_per_s /= seconds;
-    slice.bytes_per_s /= seconds;
-    slice.held_share = static_cast<double>(slice_held_) / slice_looks_;
-    reading.slices.push_back(slice);
+    track.slice_looks = track.slice_held = 0;
   }
   slice_ns_ = now;
-  slice_looks_ = slice_held_ = 0;
+  if (!looked || seconds <= 0) return;
+  slice.exchanges_per_s /= seconds;
+  slice.bytes_per_s /= seconds;
+  reading.slices.push_back(slice);
 }
 
 bool PaceMeter::Wait(std::int64_t until_ns, const std::function<void()>& again) {
@@ -117,7 +154,7 @@ std::optional<SocketPace> PaceMeter::PaceOf(const Track& track) {
   if (track.looks < 2 || seconds <= 0) return std::nullopt;
   const Moved moved = Between(track.first, track.last);
   SocketPace pace{.bytes_per_s = moved.bytes / seconds,
-                  .held_share = static_cast<double>(track.held) / track.looks,
+                  .held_share = Share(track.held, track.looks),
                   .looks = track.looks};
   if (moved.segments) pace.exchanges_per_s = moved.exchanges / seconds;
   return pace;
@@ -125,28 +162,24 @@ std::optional<SocketPace> PaceMeter::PaceOf(const Track& track) {
 
 PaceReading PaceMeter::Begin() {
   tracks_.clear();
-  slice_looks_ = slice_held_ = 0;
   slice_ns_ = Now();
   return {};
 }
 
 void PaceMeter::Finish(PaceReading& reading) const {
-  std::uint64_t held = 0;
-  std::uint64_t looks = 0;
+  SocketPace& total = reading.total;
   for (const std::uint64_t cookie : cookies_) {
     const auto track = tracks_.find(cookie);
     reading.sockets.push_back(track == tracks_.end() ? std::nullopt : PaceOf(track->second));
-    if (const std::optional<SocketPace>& pace = reading.sockets.back()) {
-      reading.total.exchanges_per_s =
-          reading.total.exchanges_per_s.value_or(0) + pace->exchanges_per_s.value_or(0);
-      reading.total.bytes_per_s += pace->bytes_per_s;
-      held += track->second.held;
-      looks += track->second.looks;
-    }
+    const std::optional<SocketPace>& pace = reading.sockets.back();
+    if (!pace) continue;
+    total.held_share = std::max(total.held_share, pace->held_share);
+    total.looks = std::max(total.looks, pace->looks);
+    if (!track->second.counts) continue;
+    if (pace->exchanges_per_s)
+      total.exchanges_per_s = total.exchanges_per_s.value_or(0) + *pace->exchanges_per_s;
+    total.bytes_per_s += pace->bytes_per_s;
   }
-  if (looks > 0) reading.total.held_share = static_cast<double>(held) / static_cast<double>(looks);
-  reading.total.looks = static_cast<std::uint32_t>(
-      std::min<std::uint64_t>(looks, std::numeric_limits<std::uint32_t>::max()));
 }
 
 PaceReading PaceMeter::Measure(std::chrono::nanoseconds time, int slices,

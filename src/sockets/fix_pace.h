@@ -2,6 +2,7 @@
 // held.
 #pragma once
 
+#include <set>
 #include <unordered_map>
 
 #include "sockets/fix_touch.h"
@@ -11,7 +12,7 @@ namespace tunewire {
 struct PaceReading {
   std::vector<std::optional<SocketPace>> sockets;  ///< by target; none of those not seen twice
   std::vector<TrialPhase::Slice> slices;           ///< all connections together
-  SocketPace total;
+  SocketPace total;  ///< of a connection whose two ends are here, one counts; the worst held share
   double seconds = 0;
   bool stopped = false;
 };
@@ -35,6 +36,8 @@ class PaceMeter {
   struct Track {
     Counts first, slice, last;
     std::uint32_t looks = 0, held = 0;
+    std::uint32_t slice_looks = 0, slice_held = 0;
+    bool counts = true;  ///< false of the other end of one that does
     std::int64_t first_ns = 0, last_ns = 0;
   };
   struct Moved {
@@ -59,11 +62,14 @@ class PaceMeter {
   FixTiming timing_;
   std::vector<SocketName> names_;
   std::vector<std::uint64_t> cookies_;  ///< by target
+  std::set<std::uint64_t> other_ends_;
   std::unordered_map<std::uint64_t, Track> tracks_;
   std::int64_t slice_ns_ = 0;  ///< when this slice began
-  std::uint32_t slice_looks_ = 0, slice_held_ = 0;
-  std::int64_t cost_ns_ = 0;  ///< of the last look
+  std::int64_t cost_ns_ = 0;   ///< of the last look
 };
+
+/// Targets whose other end is an earlier one, by cookie.
+std::set<std::uint64_t> OtherEnds(std::span<const FixTarget> targets);
 
 /// Whether one look shows what the fix would end.
 bool ShowsHold(FixKind kind, const SocketInfo& socket);

@@ -160,6 +160,11 @@ struct FixTiming {
   std::optional<std::chrono::milliseconds> hold;  ///< for how long; absent: until a stop
 };
 
+/// All connections together, from paces of each: of a connection with both ends here one counts,
+/// and the held share is the worst. Nothing where none was seen.
+std::optional<SocketPace> SumPaces(std::span<const FixedSocket> fixed,
+                                   std::optional<SocketPace> FixedSocket::*which);
+
 struct FixReport {
   enum class Outcome {
     kFixed,
@@ -186,9 +191,9 @@ Result<FixReport> ApplyFix(FixHost& host, const FixPlan& plan, const FixTiming& 
 struct TrialPhase {
   std::string name;  ///< "before", "with nodelay", "put back"
   double seconds = 0;
-  double exchanges_per_s = 0;  ///< all connections together
+  double exchanges_per_s = 0;  ///< all connections together, each counted at one end
   double bytes_per_s = 0;
-  double held_share = 0;
+  double held_share = 0;  ///< of the connection that shows it most
   /// The same of each fifth of the phase, for how much it varies by itself.
   struct Slice {
     double exchanges_per_s = 0, bytes_per_s = 0, held_share = 0;

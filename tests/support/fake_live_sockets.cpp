@@ -1,4 +1,4 @@
-#include "support/fake_sockets.h"
+#include "support/fake_live_sockets.h"
 
 #include <arpa/inet.h>
 #include <linux/inet_diag.h>
@@ -23,7 +23,7 @@ Error Refusal(ErrorKind kind, std::string code, int os_error) {
   return error;
 }
 
-bool Quick(const FakeSocket& socket) {
+bool Quick(const FakeLiveSocket& socket) {
   const auto option = socket.options.find(socket.helps);
   return option != socket.options.end() && option->second == socket.helping;
 }
@@ -50,7 +50,7 @@ class LentSocket : public ForeignSocket {
   }
 
   Status Set(SocketSwitch which, std::uint32_t value) override {
-    FakeSocket& socket = *world_.Find(cookie_);
+    FakeLiveSocket& socket = *world_.Find(cookie_);
     if (which == SocketSwitch::kDelackMax && !world_.has_delack_max)
       return Fail(Refusal(ErrorKind::kUnsupported, "not_supported", ENOPROTOOPT));
     if (world_.on_set) {
@@ -93,9 +93,9 @@ SocketEnd Loopback(std::uint16_t port) {
 
 FakeSocketWorld::FakeSocketWorld(FakeClock& clock) : clock_(clock), ran_(clock.SinceBoot()) {}
 
-FakeSocket& FakeSocketWorld::Add(int pid, int descriptor, std::uint16_t local_port,
-                                 std::uint16_t remote_port) {
-  auto socket = std::make_unique<FakeSocket>();
+FakeLiveSocket& FakeSocketWorld::Add(int pid, int descriptor, std::uint16_t local_port,
+                                     std::uint16_t remote_port) {
+  auto socket = std::make_unique<FakeLiveSocket>();
   socket->cookie = ++next_;
   socket->inode = next_ * 10;
   socket->local = Loopback(local_port);
@@ -109,8 +109,8 @@ FakeSocket& FakeSocketWorld::Add(int pid, int descriptor, std::uint16_t local_po
   return *sockets_.back();
 }
 
-FakeSocket& FakeSocketWorld::Listen(int pid, int descriptor, std::uint16_t port) {
-  FakeSocket& socket = Add(pid, descriptor, port, 0);
+FakeLiveSocket& FakeSocketWorld::Listen(int pid, int descriptor, std::uint16_t port) {
+  FakeLiveSocket& socket = Add(pid, descriptor, port, 0);
   socket.listens = true;
   socket.remote = SocketEnd();
   return socket;
@@ -124,13 +124,13 @@ Process& FakeSocketWorld::AddProcess(int pid, const std::string& command) {
   return processes.back();
 }
 
-void FakeSocketWorld::Share(int pid, int descriptor, const FakeSocket& socket) {
+void FakeSocketWorld::Share(int pid, int descriptor, const FakeLiveSocket& socket) {
   held.push_back({socket.inode, pid, descriptor});
   std::ranges::sort(held);
 }
 
 void FakeSocketWorld::Close(std::uint64_t cookie) {
-  const FakeSocket* socket = Find(cookie);
+  const FakeLiveSocket* socket = Find(cookie);
   std::erase_if(held, [socket](const HeldSocket& one) { return one.inode == socket->inode; });
   std::erase_if(sockets_, [cookie](const auto& one) { return one->cookie == cookie; });
 }
@@ -144,13 +144,13 @@ void FakeSocketWorld::End(int pid) {
   });
 }
 
-FakeSocket* FakeSocketWorld::Find(std::uint64_t cookie) {
+FakeLiveSocket* FakeSocketWorld::Find(std::uint64_t cookie) {
   const auto found =
       std::ranges::find(sockets_, cookie, [](const auto& socket) { return socket->cookie; });
   return found == sockets_.end() ? nullptr : found->get();
 }
 
-FakeSocket* FakeSocketWorld::FindInode(std::uint64_t inode) {
+FakeLiveSocket* FakeSocketWorld::FindInode(std::uint64_t inode) {
   const auto found =
       std::ranges::find(sockets_, inode, [](const auto& socket) { return socket->inode; });
   return found == sockets_.end() ? nullptr : found->get();
@@ -176,7 +176,7 @@ void FakeSocketWorld::Run() {
   }
 }
 
-std::vector<std::byte> DiagBytes(const FakeSocket& socket) {
+std::vector<std::byte> DiagBytes(const FakeLiveSocket& socket) {
   const std::uint64_t done = static_cast<std::uint64_t>(socket.exchanges);
   const bool held = !socket.listens && (socket.more_held || !Quick(socket));
   inet_diag_msg head{};
@@ -212,7 +212,7 @@ std::vector<std::byte> DiagBytes(const FakeSocket& socket) {
   return bytes;
 }
 
-Result<SocketDump> FakeSource::Dump(const SocketFilter& filter, const TakeSocket& take) {
+Result<SocketDump> FakeLiveSource::Dump(const SocketFilter& filter, const TakeSocket& take) {
   world_.Run();
   SocketDump dump;
   for (const auto& socket : world_.sockets_) {
@@ -226,12 +226,12 @@ Result<SocketDump> FakeSource::Dump(const SocketFilter& filter, const TakeSocket
   return dump;
 }
 
-Result<SocketDump> FakeSource::Ask(std::span<const SocketName> names, const TakeSocket& take) {
+Result<SocketDump> FakeLiveSource::Ask(std::span<const SocketName> names, const TakeSocket& take) {
   if (on_ask) on_ask();
   world_.Run();
   SocketDump dump;
   for (const SocketName& name : names) {
-    const FakeSocket* socket = world_.Find(name.cookie);
+    const FakeLiveSocket* socket = world_.Find(name.cookie);
     if (socket == nullptr) continue;
     take(DiagBytes(*socket));
     ++dump.seen;

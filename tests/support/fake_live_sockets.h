@@ -17,7 +17,7 @@
 
 namespace tunewire {
 
-struct FakeSocket {
+struct FakeLiveSocket {
   std::uint64_t cookie = 0, inode = 0;
   SocketEnd local, remote;
   bool listens = false;
@@ -37,15 +37,15 @@ class FakeSocketWorld {
  public:
   explicit FakeSocketWorld(FakeClock& clock);
 
-  FakeSocket& Add(int pid, int descriptor, std::uint16_t local_port, std::uint16_t remote_port);
-  FakeSocket& Listen(int pid, int descriptor, std::uint16_t port);
+  FakeLiveSocket& Add(int pid, int descriptor, std::uint16_t local_port, std::uint16_t remote_port);
+  FakeLiveSocket& Listen(int pid, int descriptor, std::uint16_t port);
   Process& AddProcess(int pid, const std::string& command);
-  void Share(int pid, int descriptor, const FakeSocket& socket);
+  void Share(int pid, int descriptor, const FakeLiveSocket& socket);
   void Close(std::uint64_t cookie);
   void End(int pid);
 
-  [[nodiscard]] FakeSocket* Find(std::uint64_t cookie);
-  [[nodiscard]] FakeSocket* FindInode(std::uint64_t inode);
+  [[nodiscard]] FakeLiveSocket* Find(std::uint64_t cookie);
+  [[nodiscard]] FakeLiveSocket* FindInode(std::uint64_t inode);
   Result<HeldSockets> Held(std::span<const int> pids) const;
   Result<std::vector<Process>> Processes() const { return processes; }
   /// Counts exchanges up to now.
@@ -59,24 +59,24 @@ class FakeSocketWorld {
   bool has_delack_max = true;  ///< Linux 6.15
   std::uint32_t least_delack_us = 8000;
   /// Called before each set; an error is what setsockopt(2) says.
-  std::function<std::optional<Error>(const FakeSocket& socket, SocketSwitch which)> on_set;
+  std::function<std::optional<Error>(const FakeLiveSocket& socket, SocketSwitch which)> on_set;
   std::vector<std::pair<std::uint64_t, SocketSwitch>> sets;
 
  private:
-  friend class FakeSource;
+  friend class FakeLiveSource;
 
   FakeClock& clock_;
   std::chrono::nanoseconds ran_{};
-  std::vector<std::unique_ptr<FakeSocket>> sockets_;
+  std::vector<std::unique_ptr<FakeLiveSocket>> sockets_;
   std::uint64_t next_ = 1000;
 };
 
 /// The bytes of one SOCK_DIAG_BY_FAMILY answer.
-std::vector<std::byte> DiagBytes(const FakeSocket& socket);
+std::vector<std::byte> DiagBytes(const FakeLiveSocket& socket);
 
-class FakeSource : public SocketSource {
+class FakeLiveSource : public SocketSource {
  public:
-  explicit FakeSource(FakeSocketWorld& world) : world_(world) {}
+  explicit FakeLiveSource(FakeSocketWorld& world) : world_(world) {}
   Result<SocketDump> Dump(const SocketFilter& filter, const TakeSocket& take) override;
   Result<SocketDump> Ask(std::span<const SocketName> names, const TakeSocket& take) override;
 
