@@ -9,6 +9,7 @@
 
 #include "cli/http_arguments.h"
 #include "cli/probe_arguments.h"
+#include "cli/sockets_arguments.h"
 #include "cli/trial_arguments.h"
 #include "report/style.h"
 #include "tunewire/tune/limits.h"
@@ -83,7 +84,8 @@ using CommandArguments =
     std::variant<ProfilesArguments, ShowArguments, ExplainArguments, PlanArguments, ApplyArguments,
                  ConfirmArguments, RollbackArguments, RecoverArguments, VerifyArguments,
                  HistoryArguments, LintArguments, ImportArguments, ProbeArguments,
-                 ProbeServeArguments, ProbeSweepArguments, HttpArguments, TrialArguments>;
+                 ProbeServeArguments, ProbeSweepArguments, HttpArguments, TrialArguments,
+                 SocketsArguments, CountersArguments>;
 
 struct Invocation {
   std::string command;  ///< one word: "plan"; "probe_serve" for `probe serve`

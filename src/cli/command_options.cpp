@@ -3,6 +3,7 @@
 #include "base/format.h"
 #include "cli/command_table.h"
 #include "cli/probe_options.h"
+#include "cli/sockets_options.h"
 
 namespace tunewire {
 
@@ -12,6 +13,8 @@ std::unique_ptr<CommandOptions> OptionsOf(std::string_view command) {
   if (command == "probe sweep") return ProbeSweepOptions();
   if (command == "http") return HttpOptions();
   if (command == "trial") return TrialOptions();
+  if (command == "sockets") return SocketsOptions();
+  if (command == "counters") return CountersOptions();
   return TuneOptions(command);
 }
 

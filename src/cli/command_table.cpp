@@ -84,6 +84,23 @@ constexpr std::array kCommands{
         "  tunewire trial http-server                  15 s, this host stays as it is\n"
         "  tunewire trial ./mine.json --for 60s        longer: narrower intervals\n"
         "  tunewire trial http-server --against defaults   where it is in force already\n"},
+    CommandEntry{"sockets", "[--pid N] [--port N] [--for TIME] [--options] [--fix WHAT] [...]",
+                 "which live connections are held back, and by whom",
+                 "  tunewire sockets                            every connection, for 3 seconds\n"
+                 "  tunewire sockets --command nginx --options  one program's, options too\n"
+                 "  tunewire sockets --port 8080 --for 10s\n"
+                 "  tunewire sockets --peer 10.0.0.0/8 --watch  again and again, in place\n"
+                 "  tunewire sockets --listeners                backlogs, queues, overflows\n"
+                 "  tunewire sockets --fix nodelay --pid 812 --trial 5s     prove it, put back\n"
+                 "  tunewire sockets --fix nodelay --pid 812 --listener     until it restarts\n"
+                 "  tunewire sockets --undo                     put back what --fix set\n"
+                 "  tunewire sockets --port 8080 --record looks.tws\n"
+                 "  tunewire sockets --replay looks.tws         the same verdict, elsewhere\n"},
+    CommandEntry{"counters", "[--for TIME] [--all]",
+                 "what the kernel's network counters did, in words",
+                 "  tunewire counters                 five seconds, what matters\n"
+                 "  tunewire counters --for 60s --all every counter that moved\n"
+                 "  tunewire counters --netns blue --json\n"},
 };
 
 }  // namespace

@@ -19,6 +19,7 @@
 #include "tunewire/host/listeners.h"
 #include "tunewire/host/live_network.h"
 #include "tunewire/host/lock.h"
+#include "tunewire/host/net_counters.h"
 #include "tunewire/host/process_usage.h"
 #include "tunewire/host/processes.h"
 #include "tunewire/host/program.h"
@@ -70,6 +71,8 @@ struct Machine {
   std::function<Result<std::unique_ptr<SocketSource>>()> sockets;
   std::function<Result<HeldSockets>(std::span<const int> pids)> held_sockets;
   std::function<std::unique_ptr<ForeignSockets>()> foreign_sockets;
+  std::function<Result<NetCounters>()> net_counters;
+  std::function<Result<std::vector<AckState>>()> ack_states;
 };
 
 }  // namespace tunewire

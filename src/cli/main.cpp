@@ -58,7 +58,12 @@ int main(int argc, char** argv) {
                             .process_now = tunewire::ProcessNow,
                             .usage_of_tree = tunewire::UsageOfTree,
                             .resolve = tunewire::ResolveHost,
-                            .load_client = tunewire::EpollLoadClient};
+                            .load_client = tunewire::EpollLoadClient,
+                            .sockets = tunewire::LinuxSockets,
+                            .held_sockets = tunewire::FindHeldSockets,
+                            .foreign_sockets = tunewire::LinuxForeignSockets,
+                            .net_counters = tunewire::ReadNetCounters,
+                            .ack_states = tunewire::ReadAckStates};
   try {
     const std::span<const char* const> words(argv + (argc > 0 ? 1 : 0),
                                              static_cast<std::size_t>(argc > 0 ? argc - 1 : 0));

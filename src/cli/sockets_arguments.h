@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "tunewire/sockets/fix.h"
+#include "tunewire/sockets/fix_kind.h"
 
 namespace tunewire {
 
@@ -18,7 +18,7 @@ struct SocketsArguments {
   std::optional<std::uint16_t> port;
   std::string peer;  ///< "10.0.0.9", "10.0.0.0/8", "[::1]:80", empty: any
   bool all = false;
-  std::optional<std::chrono::milliseconds> time;  ///< --for; 3 s where not given
+  std::optional<std::chrono::milliseconds> time;  ///< --for; each mode has its own where not given
   bool options = false;
   bool listeners = false;
   bool watch = false;

@@ -48,9 +48,9 @@ void FillStandardStreams() {
   }
 }
 
-int ColumnsOf(int fd) {
+struct winsize SizeOf(int fd) {
   struct winsize size {};
-  return ::ioctl(fd, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+  return ::ioctl(fd, TIOCGWINSZ, &size) == 0 ? size : winsize{};
 }
 
 class LinuxTerminalImpl final : public Terminal {
@@ -60,8 +60,12 @@ class LinuxTerminalImpl final : public Terminal {
     facts.input = ::isatty(STDIN_FILENO) == 1;
     facts.output = ::isatty(STDOUT_FILENO) == 1;
     facts.messages = ::isatty(STDERR_FILENO) == 1;
-    if (facts.output) facts.columns = ColumnsOf(STDOUT_FILENO);
-    if (facts.columns == 0 && facts.messages) facts.columns = ColumnsOf(STDERR_FILENO);
+    if (facts.output) {
+      const struct winsize size = SizeOf(STDOUT_FILENO);
+      facts.columns = size.ws_col;
+      facts.rows = size.ws_row;
+    }
+    if (facts.columns == 0 && facts.messages) facts.columns = SizeOf(STDERR_FILENO).ws_col;
     return facts;
   }
 

@@ -17,6 +17,7 @@ struct TerminalFacts {
   bool output = false;    ///< standard output is one
   bool messages = false;  ///< standard error is one
   int columns = 0;  ///< width of the terminal behind output or messages, 0 where there is none
+  int rows = 0;     ///< height of the terminal behind output, 0 where it is none or not told
 };
 
 enum class Stream { kOutput, kMessages };

@@ -15,12 +15,9 @@
 #include "tunewire/host/files.h"
 #include "tunewire/host/foreign_socket.h"
 #include "tunewire/host/socket_table.h"
+#include "tunewire/sockets/fix_kind.h"
 
 namespace tunewire {
-
-enum class FixKind { kNodelay, kQuickAck, kUncork };
-
-std::string_view NameOf(FixKind kind);  ///< "nodelay", "quickack", "uncork"
 
 enum class WithListeners { kNo, kYes };
 

@@ -1,0 +1,106 @@
+// TcpExt: acknowledgements, checks of segments, Fast Open and the rest.
+#include <array>
+
+#include "sockets/counter_rows.h"
+
+namespace tunewire {
+namespace {
+
+using enum CounterWeight;
+
+// clang-format off: one counter a row, its words below
+constexpr std::array kRows{
+    CounterWord{"TcpExt", "DelayedACKs", kWorthALook, "ACKs",
+                "held back until the timer ran out: a peer under Nagle waits 40 ms for each"},
+    CounterWord{"TcpExt", "DelayedACKLocked", kWorthALook, "times",
+                "a delayed ACK was due while the program held the socket: later still"},
+    CounterWord{"TcpExt", "DelayedACKLost", kWorthALook, "segments",
+                "came again though we had them: our ACK was lost or late"},
+    CounterWord{"TcpExt", "TCPAutoCorking", kTraffic, "times",
+                "a small write waited for the network card to finish the one before"},
+    CounterWord{"TcpExt", "TCPAckCompressed", kTraffic, "ACKs",
+                "saved by answering several segments at once"},
+    CounterWord{"TcpExt", "TCPPureAcks", kTraffic, "ACKs", "without data, received"},
+    CounterWord{"TcpExt", "TCPHPHits", kTraffic, "segments", "in order, received on the fast path"},
+    CounterWord{"TcpExt", "TCPHPAcks", kTraffic, "ACKs", "received on the fast path"},
+    CounterWord{"TcpExt", "TCPOrigDataSent", kTraffic, "segments",
+                "with data sent for the first time"},
+    CounterWord{"TcpExt", "TCPKeepAlive", kTraffic, "probes",
+                "sent on idle connections to see whether the peer lives"},
+    CounterWord{"TcpExt", "BusyPollRxPackets", kTraffic, "packets",
+                "received by a program that polls the device itself"},
+    CounterWord{"TcpExt", "TCPChallengeACK", kWorthALook, "ACKs",
+                "asked a peer to prove a reset or SYN that did not fit the window"},
+    CounterWord{"TcpExt", "TCPSYNChallenge", kWorthALook, "ACKs",
+                "answered a SYN that came on an established connection"},
+    CounterWord{"TcpExt", "TCPACKSkippedSynRecv", kWorthALook, "ACKs",
+                "not sent in a handshake because they came too fast (tcp_invalid_ratelimit)"},
+    CounterWord{"TcpExt", "TCPACKSkippedPAWS", kWorthALook, "ACKs",
+                "not sent: too many segments with old time stamps"},
+    CounterWord{"TcpExt", "TCPACKSkippedSeq", kWorthALook, "ACKs",
+                "not sent: too many segments out of the window"},
+    CounterWord{"TcpExt", "TCPACKSkippedFinWait2", kWorthALook, "ACKs",
+                "not sent in FIN_WAIT2: too many"},
+    CounterWord{"TcpExt", "TCPACKSkippedTimeWait", kWorthALook, "ACKs",
+                "not sent in TIME_WAIT: too many"},
+    CounterWord{"TcpExt", "TCPACKSkippedChallenge", kWorthALook, "ACKs",
+                "challenges not sent: too many"},
+    CounterWord{"TcpExt", "PAWSActive", kWorthALook, "segments",
+                "answers to our SYN refused for an old time stamp"},
+    CounterWord{"TcpExt", "PAWSEstab", kWorthALook, "segments",
+                "dropped for an old time stamp: clients behind one NAT address, or a replay"},
+    CounterWord{"TcpExt", "PAWSOldAck", kTraffic, "ACKs", "with an old time stamp, passed over"},
+    CounterWord{"TcpExt", "PAWSTimewait", kWorthALook, "segments",
+                "dropped in TIME_WAIT for an old time stamp"},
+    CounterWord{"TcpExt", "BeyondWindow", kWorthALook, "segments",
+                "dropped: beyond the window we had offered"},
+    CounterWord{"TcpExt", "TSEcrRejected", kWorthALook, "segments",
+                "dropped: they echo a time stamp that we never sent"},
+    CounterWord{"TcpExt", "TCPMinTTLDrop", kWorthALook, "segments",
+                "dropped by IP_MINTTL: they came from too far"},
+    CounterWord{"TcpExt", "OutOfWindowIcmps", kWorthALook, "messages",
+                "ICMP errors that fit no data under way: stray or forged"},
+    CounterWord{"TcpExt", "LockDroppedIcmps", kTraffic, "messages",
+                "ICMP errors passed over because the program held its socket"},
+    CounterWord{"TcpExt", "ArpFilter", kTraffic, "requests",
+                "ARP requests not answered (arp_filter)"},
+    CounterWord{"TcpExt", "IPReversePathFilter", kTrouble, "packets",
+                "dropped by rp_filter: the way back leads elsewhere"},
+    CounterWord{"TcpExt", "TCPFastOpenActive", kTraffic, "connections",
+                "opened with data in the SYN, and it was taken"},
+    CounterWord{"TcpExt", "TCPFastOpenActiveFail", kWorthALook, "connections",
+                "opened with data in the SYN, and it was not taken"},
+    CounterWord{"TcpExt", "TCPFastOpenPassive", kTraffic, "connections",
+                "accepted with data in the SYN"},
+    CounterWord{"TcpExt", "TCPFastOpenPassiveFail", kWorthALook, "connections",
+                "came with data in the SYN and a wrong cookie"},
+    CounterWord{"TcpExt", "TCPFastOpenPassiveAltKey", kTraffic, "connections",
+                "accepted with data in the SYN, by the second key"},
+    CounterWord{"TcpExt", "TCPFastOpenListenOverflow", kWorthALook, "connections",
+                "not taken with data in the SYN: the listener's limit is reached"},
+    CounterWord{"TcpExt", "TCPFastOpenCookieReqd", kTraffic, "requests", "for a Fast Open cookie"},
+    CounterWord{"TcpExt", "TCPFastOpenBlackhole", kWorthALook, "times",
+                "Fast Open was switched off for a while: a middlebox swallows it"},
+    CounterWord{"TcpExt", "TCPMD5NotFound", kTrouble, "segments",
+                "without the MD5 signature that was agreed on: dropped"},
+    CounterWord{"TcpExt", "TCPMD5Unexpected", kTrouble, "segments",
+                "with an MD5 signature that nobody agreed on: dropped"},
+    CounterWord{"TcpExt", "TCPMD5Failure", kTrouble, "segments",
+                "with a wrong MD5 signature: dropped"},
+    CounterWord{"TcpExt", "TCPAORequired", kTrouble, "segments",
+                "without the TCP-AO signature that is required: dropped"},
+    CounterWord{"TcpExt", "TCPAOBad", kTrouble, "segments",
+                "with a wrong TCP-AO signature: dropped"},
+    CounterWord{"TcpExt", "TCPAOKeyNotFound", kTrouble, "segments",
+                "signed with a TCP-AO key that is not known here: dropped"},
+    CounterWord{"TcpExt", "TCPAOGood", kTraffic, "segments", "with a right TCP-AO signature"},
+    CounterWord{"TcpExt", "TCPAODroppedIcmps", kWorthALook, "messages",
+                "ICMP errors passed over on connections with TCP-AO"},
+};
+// clang-format on
+
+}  // namespace
+
+std::span<const CounterWord> SegmentCounters() { return kRows; }
+
+}  // namespace tunewire
