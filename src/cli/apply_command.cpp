@@ -4,6 +4,7 @@
 
 #include "base/format.h"
 #include "cli/commands.h"
+#include "cli/consent.h"
 #include "cli/countdown.h"
 #include "cli/planning.h"
 #include "cli/progress.h"
@@ -16,15 +17,6 @@ namespace {
 
 constexpr std::string_view kLastWords =
     "\nstopped at once; the journal is kept.  next: tunewire recover\n";
-
-Error NeedsYes(std::string_view why) {
-  Error error;
-  error.kind = ErrorKind::kUsage;
-  error.code = "needs_yes";
-  error.message = Format("apply asks before it writes, and {}", why);
-  error.hint = "--yes applies without asking; `tunewire plan` shows what would change";
-  return error;
-}
 
 ExitStatus StatusOf(ApplyReport::Outcome outcome) {
   switch (outcome) {
@@ -130,33 +122,18 @@ class Applying {
   std::optional<Answer> Ask(PlanView& view, const Tx* in_force) {
     if (view.plan.ChangesNothing()) return std::nullopt;
     const bool asks = !arguments_.yes;
-    if (asks && session_.json()) return session_.Refuse(NeedsYes("--json cannot be asked"));
-    if (asks && !session_.machine().terminal.Facts().input)
-      return session_.Refuse(NeedsYes("standard input is no terminal"));
+    if (asks) {
+      if (std::optional<Answer> refused =
+              RefuseUnaskable(session_, "apply", "`tunewire plan` shows what would change"))
+        return refused;
+    }
     if (asks || (session_.style().detail != Detail::kQuiet && !session_.json())) {
       LookAhead(view, session_, host_, in_force, arguments_.persist);
       session_.Say(PlanText(view, session_.target(), PlanEnding::kNothing, session_.style()) +
                    "\n");
     }
     if (!asks) return std::nullopt;
-    session_.Note("apply? [y/N] ");
-    return ReadConsent();
-  }
-
-  std::optional<Answer> ReadConsent() {
-    constexpr std::chrono::milliseconds kGlance(250);
-    Terminal& terminal = session_.machine().terminal;
-    std::string line;
-    InputEvent event = InputEvent::kNothing;
-    while (event == InputEvent::kNothing) event = terminal.WaitForLine(kGlance, line);
-    const std::string_view word = Trim(line);
-    if (event == InputEvent::kLine && (word == "y" || word == "Y" || word == "yes"))
-      return std::nullopt;
-    Answer answer = session_.Refuse(std::vector<Error>());
-    answer.status = event == InputEvent::kStop ? ExitStatus::kInterrupted : ExitStatus::kDone;
-    answer.text =
-        event == InputEvent::kLine ? "nothing was changed.\n" : "\nnothing was changed.\n";
-    return answer;
+    return AskConsent(session_, "apply? [y/N] ");
   }
 
   Answer Write(std::unique_ptr<HeldLock> lock, const Plan& plan) {

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,7 @@
 #include "tunewire/host/clock.h"
 #include "tunewire/host/detached.h"
 #include "tunewire/host/files.h"
+#include "tunewire/host/foreign_socket.h"
 #include "tunewire/host/host_info.h"
 #include "tunewire/host/listeners.h"
 #include "tunewire/host/live_network.h"
@@ -21,6 +23,7 @@
 #include "tunewire/host/processes.h"
 #include "tunewire/host/program.h"
 #include "tunewire/host/rehearsal.h"
+#include "tunewire/host/socket_table.h"
 #include "tunewire/host/sysctl_tree.h"
 #include "tunewire/host/tcp.h"
 #include "tunewire/host/terminal.h"
@@ -62,6 +65,9 @@ struct Machine {
   std::function<Result<std::optional<ProcessUsage>>(const ProcessId& root)> usage_of_tree;
   std::function<Result<std::vector<SocketAddress>>(const HostPort& where)> resolve;
   std::function<std::unique_ptr<LoadClient>()> load_client;
+  std::function<Result<std::unique_ptr<SocketSource>>()> sockets;
+  std::function<Result<HeldSockets>(std::span<const int> pids)> held_sockets;
+  std::function<std::unique_ptr<ForeignSockets>()> foreign_sockets;
 };
 
 }  // namespace tunewire

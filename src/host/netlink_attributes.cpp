@@ -38,6 +38,13 @@ std::string_view TextOf(const NetlinkAttribute& attribute) {
   return {text, ::strnlen(text, attribute.value.size())};
 }
 
+void EachAttribute(std::span<const std::byte> attributes, std::uint16_t type,
+                   const std::function<void(std::span<const std::byte>)>& take) {
+  while (const auto one = TakeAttribute(attributes)) {
+    if (one->type == type) take(one->value);
+  }
+}
+
 std::string TextAttribute(std::span<const std::byte> attributes, std::uint16_t type) {
   const auto value = FindAttribute(attributes, type);
   return value ? std::string(TextOf({type, *value})) : std::string();

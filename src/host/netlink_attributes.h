@@ -3,6 +3,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -29,5 +31,19 @@ std::string_view TextOf(const NetlinkAttribute& attribute);
 
 /// The same of the first attribute of this type; empty without it.
 std::string TextAttribute(std::span<const std::byte> attributes, std::uint16_t type);
+
+/// A number in host byte order; nothing without it or where it has another size.
+template <class Number>
+std::optional<Number> NumberAttribute(std::span<const std::byte> attributes, std::uint16_t type) {
+  const auto value = FindAttribute(attributes, type);
+  Number number{};
+  if (!value || value->size() != sizeof number) return std::nullopt;
+  std::memcpy(&number, value->data(), sizeof number);
+  return number;
+}
+
+/// Each attribute of this type, in order, without its header. Stops as FindAttribute does.
+void EachAttribute(std::span<const std::byte> attributes, std::uint16_t type,
+                   const std::function<void(std::span<const std::byte>)>& take);
 
 }  // namespace tunewire

@@ -1,10 +1,7 @@
 // Trying writes in a network namespace that exists for a moment.
 //
-// A child leaves the caller's network namespace, writes, reads back and reports through a pipe. It
-// must not be able to change the host:
-//   - only keys below net/ are tried: all others are one value for the machine, seen everywhere;
-//   - a key that is the same file inside as outside belongs to the host, and is left alone;
-//   - an algorithm that is not loaded is not named: the kernel would load a module for it.
+// A child leaves the caller's network namespace, writes, reads back and reports through a pipe.
+// What keeps it from changing the host stands in scratch_writes.h.
 #include "tunewire/host/rehearsal.h"
 
 #include <fcntl.h>
@@ -23,7 +20,7 @@
 #include <cstring>
 
 #include "base/format.h"
-#include "host/beneath.h"
+#include "host/scratch_writes.h"
 #include "tunewire/base/text.h"
 
 namespace tunewire {
@@ -33,7 +30,6 @@ using Verdict = RehearsedWrite::Verdict;
 using std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds kBound{2000};
-constexpr const char* kAvailable = "net/ipv4/tcp_available_congestion_control";
 
 /// What crosses the pipe: first one record for entering the namespace, then one for each write,
 /// followed by `length` bytes of what was stored. Smaller than PIPE_BUF, so each arrives whole.
@@ -44,77 +40,16 @@ struct Record {
 };
 constexpr std::size_t kLongestStored = 2048;
 
-/// /proc/sys, and the file system it belongs to.
-struct Root {
-  UniqueFd folder;
-  dev_t device = 0;
-
-  UniqueFd Open(std::string_view path, int flags) const {
-    return OpenBeneathOnDevice(folder.get(), path, flags, device);
-  }
-};
-
-struct Trial {
-  const KeyText* write = nullptr;
-  UniqueFd outside;  ///< the caller's own key, only looked at; invalid where it is not to be tried
-};
-
-bool SameFile(int a, int b) {
-  struct stat first {};
-  struct stat second {};
-  // In doubt it is the same: then it is left alone.
-  if (::fstat(a, &first) != 0 || ::fstat(b, &second) != 0) return true;
-  return first.st_dev == second.st_dev && first.st_ino == second.st_ino;
-}
-
-bool NamesAnUnloadedAlgorithm(const Root& root, const KeyText& write) {
-  if (write.key.path() != "net/ipv4/tcp_congestion_control") return false;
-  const UniqueFd fd = root.Open(kAvailable, O_RDONLY);
-  if (!fd.valid()) return true;
-  const Result<std::string> text = ReadAll(fd.get(), kAvailable);
-  if (!text) return true;
-  const std::vector<std::string> loaded = SplitWords(*text);
-  const std::string wanted(Trim(write.text));
-  return std::find(loaded.begin(), loaded.end(), wanted) == loaded.end();
-}
-
-/// What the scratch namespace cannot judge: there the caller has other rights than outside, and a
-/// congestion control may be restricted to the first namespace.
-bool ConcernsRights(int os_error) {
-  return os_error == EPERM || os_error == EACCES || os_error == EROFS;
-}
-
 struct Judged {
   Record record;
   std::string stored;
 };
 
-Judged NotPossible(int os_error) { return {{Verdict::kNotPossible, os_error, 0}, {}}; }
-
-Judged ReadBack(const Root& root, const KeyText& write) {
-  Judged judged{{Verdict::kAccepted, 0, 0}, {}};
-  const UniqueFd fd = root.Open(write.key.path(), O_RDONLY);
-  if (!fd.valid()) return judged;  // write-only keys show nothing
-  Result<std::string> text = ReadAll(fd.get(), write.key.path());
-  if (text && text->size() <= kLongestStored) judged.stored = std::move(*text);
-  return judged;
-}
-
-Judged TryOne(const Root& root, const Trial& trial) {
-  if (!trial.outside.valid()) return NotPossible(0);
-  if (NamesAnUnloadedAlgorithm(root, *trial.write)) return NotPossible(ENOENT);
-  const KeyText& write = *trial.write;
-  const UniqueFd fd = root.Open(write.key.path(), O_WRONLY);
-  if (!fd.valid()) return NotPossible(errno);
-  if (SameFile(fd.get(), trial.outside.get())) return NotPossible(0);
-  const ssize_t written = ::write(fd.get(), write.text.data(), write.text.size());
-  if (written < 0 && ConcernsRights(errno)) return NotPossible(errno);
-  if (written < 0) return {{Verdict::kRefused, errno, 0}, {}};
-  // A short write took some fields and not the rest: more were given than the key has.
-  if (static_cast<std::size_t>(written) != write.text.size()) {
-    return {{Verdict::kRefused, EINVAL, 0}, {}};
-  }
-  return ReadBack(root, write);
+Judged Judge(const ScratchWrites& writes, std::size_t index) {
+  RehearsedWrite tried = writes.Try(index);
+  // What is longer cannot cross the pipe whole, and no key that is written shows as much.
+  if (tried.stored.size() > kLongestStored) tried.stored.clear();
+  return {{tried.verdict, tried.os_error, 0}, std::move(tried.stored)};
 }
 
 bool Report(int pipe, Judged judged) {
@@ -124,36 +59,15 @@ bool Report(int pipe, Judged judged) {
   return ::write(pipe, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size());
 }
 
-void WriteSelf(const char* path, const std::string& text) {
-  const UniqueFd fd = OpenFile(path, O_WRONLY);
-  if (fd.valid()) static_cast<void>(!::write(fd.get(), text.data(), text.size()));
-}
-
-/// Into a new network namespace; where the caller may not, inside a user namespace of its own.
-int LeaveNamespaces() {
-  if (::unshare(CLONE_NEWNET) == 0) return 0;
-  if (errno != EPERM) return errno;
-  const uid_t uid = ::geteuid();
-  const gid_t gid = ::getegid();
-  if (::unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0) return errno;
-  // A convenience for keys that look at user ids. The namespace's capabilities suffice for most, so
-  // a refused mapping ends nothing.
-  WriteSelf("/proc/self/setgroups", "deny");
-  WriteSelf("/proc/self/uid_map", Format("0 {} 1", uid));
-  WriteSelf("/proc/self/gid_map", Format("0 {} 1", gid));
-  return 0;
-}
-
-[[noreturn]] void RunChild(const Root& root, const std::vector<Trial>& trials, int pipe,
-                           pid_t parent) {
+[[noreturn]] void RunChild(const ScratchWrites& writes, int pipe, pid_t parent) {
   ::signal(SIGPIPE, SIG_IGN);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) ::_exit(1);
-  const int refused = LeaveNamespaces();
+  const int refused = LeaveNetworkNamespace();
   Judged entered{{refused == 0 ? Verdict::kAccepted : Verdict::kRefused, refused, 0}, {}};
   bool heard = Report(pipe, std::move(entered));
-  for (std::size_t i = 0; heard && refused == 0 && i < trials.size(); ++i) {
-    heard = Report(pipe, TryOne(root, trials[i]));
+  for (std::size_t i = 0; heard && refused == 0 && i < writes.size(); ++i) {
+    heard = Report(pipe, Judge(writes, i));
   }
   ::_exit(0);
 }
@@ -235,25 +149,9 @@ class ScratchRehearsal : public Rehearsal {
   Result<std::vector<RehearsedWrite>> Try(std::span<const KeyText> writes) override;
 };
 
-std::vector<Trial> Prepare(const Root& root, std::span<const KeyText> writes) {
-  std::vector<Trial> trials;
-  for (const KeyText& write : writes) {
-    Trial trial{&write, {}};
-    if (write.key.path().starts_with("net/")) {
-      trial.outside = root.Open(write.key.path(), O_PATH);
-    }
-    trials.push_back(std::move(trial));
-  }
-  return trials;
-}
-
 Result<std::vector<RehearsedWrite>> ScratchRehearsal::Try(std::span<const KeyText> writes) {
-  Root root{OpenFile("/proc/sys", O_PATH | O_DIRECTORY)};
-  struct stat status {};
-  if (!root.folder.valid() || ::fstat(root.folder.get(), &status) != 0)
-    return Fail(SystemError("open", "/proc/sys", errno));
-  root.device = status.st_dev;
-  const std::vector<Trial> trials = Prepare(root, writes);
+  const Result<ScratchWrites> prepared = ScratchWrites::Prepare(writes);
+  if (!prepared) return Fail(prepared.error());
   std::array<int, 2> ends{-1, -1};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) return Fail(SystemError("pipe", "rehearsal", errno));
   const UniqueFd reading(ends[0]);
@@ -261,10 +159,10 @@ Result<std::vector<RehearsedWrite>> ScratchRehearsal::Try(std::span<const KeyTex
   const pid_t parent = ::getpid();
   const pid_t pid = ::fork();
   if (pid < 0) return Fail(SystemError("fork", "rehearsal", errno));
-  if (pid == 0) RunChild(root, trials, writing.get(), parent);
+  if (pid == 0) RunChild(*prepared, writing.get(), parent);
   const Child child(pid);
   writing.Reset();
-  const std::vector<Judged> reports = Listen(reading.get(), trials.size() + 1);
+  const std::vector<Judged> reports = Listen(reading.get(), writes.size() + 1);
   if (reports.empty()) return Fail(NoNamespace(ETIMEDOUT));
   if (reports[0].record.verdict != Verdict::kAccepted) {
     return Fail(NoNamespace(reports[0].record.os_error));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "latency/bootstrap.h"
 #include "latency/rank.h"
@@ -110,6 +111,38 @@ std::int64_t QuantileOf(std::span<const std::int64_t> samples, double quantile) 
   const auto wanted = copy.begin() + static_cast<std::ptrdiff_t>(RankOf(quantile, copy.size()) - 1);
   std::nth_element(copy.begin(), wanted, copy.end());
   return *wanted;
+}
+
+namespace {
+
+/// The largest rank r (from 1) such that fewer than r of n fair coins show heads with less than
+/// half a percent; 0 where even no head at all is likelier.
+std::size_t LowRank(std::size_t n) {
+  constexpr double kTail = 0.005;
+  double chance = std::pow(0.5, static_cast<double>(n));
+  double below = 0;
+  for (std::size_t heads = 0; heads <= n; ++heads) {
+    below += chance;
+    if (below > kTail) return heads;
+    chance *= static_cast<double>(n - heads) / static_cast<double>(heads + 1);
+  }
+  return 0;
+}
+
+}  // namespace
+
+MedianEstimate EstimateMedian(std::span<const double> samples) {
+  if (samples.empty()) return {};
+  std::vector<double> sorted(samples.begin(), samples.end());
+  std::sort(sorted.begin(), sorted.end());
+  const std::size_t n = sorted.size();
+  MedianEstimate estimate;
+  estimate.median = (sorted[(n - 1) / 2] + sorted[n / 2]) / 2;
+  const std::size_t rank = LowRank(n);
+  constexpr double kNoBound = std::numeric_limits<double>::infinity();
+  estimate.interval =
+      rank == 0 ? Interval{-kNoBound, kNoBound} : Interval{sorted[rank - 1], sorted[n - rank]};
+  return estimate;
 }
 
 }  // namespace tunewire

@@ -21,7 +21,7 @@ std::uint64_t Word(const SocketEnd& end, std::size_t at) {
   return word;
 }
 
-std::uint64_t HashOf(const SocketInfo& socket) {
+std::uint64_t HashOf(const SocketGlance& socket) {
   std::uint64_t hash = 0x9e3779b97f4a7c15ULL;
   for (const SocketEnd* end : {&socket.local, &socket.remote}) {
     hash = Mix(Mix(hash, Word(*end, 0)), Word(*end, 8));
@@ -55,7 +55,7 @@ Census::Cell Census::Count(std::uint64_t hash, bool time_wait) {
   return least;
 }
 
-void Census::Add(const SocketInfo& socket) {
+void Census::Add(const SocketGlance& socket) {
   ++by_state_[static_cast<std::size_t>(socket.state)];
   if (!TakesPort(socket.state)) return;
   const bool time_wait = socket.state == TcpState::kTimeWait;

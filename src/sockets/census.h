@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "host/socket_glance.h"
 #include "tunewire/sockets/evidence.h"
 
 namespace tunewire {
@@ -19,7 +20,7 @@ inline constexpr std::uint32_t kWorthPorts = 100;
 class Census {
  public:
   void Begin();
-  void Add(const SocketInfo& socket);
+  void Add(const SocketGlance& socket);
 
   [[nodiscard]] const std::array<std::uint64_t, 13>& by_state() const { return by_state_; }
   /// The largest ones, most ports first.

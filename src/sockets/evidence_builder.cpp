@@ -117,7 +117,7 @@ struct EvidenceBuilder::State {
   std::optional<std::int64_t> first_ns;
   Evidence evidence;  ///< what is already as it will be
 
-  [[nodiscard]] bool IsWanted(const SocketInfo& socket) const {
+  [[nodiscard]] bool IsWanted(const SocketGlance& socket) const {
     if (socket.state == TcpState::kTimeWait) return false;
     // A socket that was wanted stays so when its descriptor is closed.
     if (wanted && !wanted->contains(socket.inode) && !store.Find(socket.cookie)) return false;
@@ -255,11 +255,15 @@ void EvidenceBuilder::Begin(LookHead head) {
 }
 
 void EvidenceBuilder::Socket(std::span<const std::byte> raw) {
+  const auto glance = GlanceAt(raw);
+  if (!glance) return;
+  if (state_->head.scope != LookScope::kSome) state_->census.Add(*glance);
+  const bool listens = glance->state == TcpState::kListen;
+  if (!listens && !state_->IsWanted(*glance)) return;
   const auto socket = DecodeSocket(raw);
   if (!socket) return;
-  if (state_->head.scope != LookScope::kSome) state_->census.Add(*socket);
-  if (socket->state == TcpState::kListen) return state_->AddListener(*socket);
-  if (state_->IsWanted(*socket)) state_->AddConnection(*socket, raw);
+  if (listens) return state_->AddListener(*socket);
+  state_->AddConnection(*socket, raw);
 }
 
 void EvidenceBuilder::End(const SocketDump& dump) {

@@ -40,7 +40,7 @@ bool SameHost(const SocketEnd& end, const SocketEnd& peer, std::uint8_t prefix) 
 
 }  // namespace
 
-bool Passes(const SocketInfo& socket, const SocketFilter& filter) {
+bool Passes(const SocketGlance& socket, const SocketFilter& filter) {
   if ((filter.states & BitOf(socket.state)) == 0) return false;
   if (filter.port && socket.local.port != *filter.port && socket.remote.port != *filter.port) {
     return false;

@@ -7,8 +7,8 @@
 namespace tunewire {
 namespace {
 
-void AddRow(const FakeSocket& socket, std::uint64_t inode, const ProcessId& owner, bool receive,
-            std::vector<LockedBuffer>& rows) {
+void AddRow(const FakeNetworkSocket& socket, std::uint64_t inode, const ProcessId& owner,
+            bool receive, std::vector<LockedBuffer>& rows) {
   const std::optional<std::uint64_t>& asked = receive ? socket.receive : socket.send;
   if (!asked) return;
   rows.push_back({socket.local, socket.peer, inode, receive, 2 * *asked, owner});
@@ -46,8 +46,9 @@ Result<std::vector<LockedBuffer>> FakeLiveNetwork::LockedBuffers(
     const auto held = processes_.find(id);
     if (held == processes_.end() || hidden_.contains(id)) continue;
     for (const std::uint64_t inode : held->second) {
-      const FakeSocket& socket = sockets_.at(inode);
-      if (!seen.insert(inode).second || socket.protocol != FakeSocket::Protocol::kTcp) continue;
+      const FakeNetworkSocket& socket = sockets_.at(inode);
+      if (!seen.insert(inode).second || socket.protocol != FakeNetworkSocket::Protocol::kTcp)
+        continue;
       AddRow(socket, inode, id, true, rows);
       AddRow(socket, inode, id, false, rows);
     }

@@ -13,7 +13,7 @@
 
 namespace tunewire {
 
-struct FakeSocket {
+struct FakeNetworkSocket {
   enum class Protocol { kTcp, kUdp };
 
   Protocol protocol = Protocol::kTcp;
@@ -25,7 +25,9 @@ struct FakeSocket {
 
 class FakeLiveNetwork : public LiveNetwork {
  public:
-  void PutSocket(std::uint64_t inode, FakeSocket socket) { sockets_[inode] = std::move(socket); }
+  void PutSocket(std::uint64_t inode, FakeNetworkSocket socket) {
+    sockets_[inode] = std::move(socket);
+  }
   /// `id` holds these; an empty list is a process without sockets.
   void PutProcess(const ProcessId& id, std::set<std::uint64_t> inodes) {
     processes_[id] = std::move(inodes);
@@ -43,7 +45,7 @@ class FakeLiveNetwork : public LiveNetwork {
   Result<std::vector<InterfaceQdisc>> Qdiscs() const override;
 
  private:
-  std::map<std::uint64_t, FakeSocket> sockets_;
+  std::map<std::uint64_t, FakeNetworkSocket> sockets_;
   std::map<ProcessId, std::set<std::uint64_t>> processes_;
   std::set<ProcessId> hidden_;
   std::vector<InterfaceQdisc> qdiscs_;

@@ -39,6 +39,19 @@ Effect QuantileEffect(std::span<const std::int64_t> before, std::span<const std:
 Effect FractionEffect(std::uint64_t hits_before, std::uint64_t trials_before,
                       std::uint64_t hits_after, std::uint64_t trials_after);
 
+/// The median of samples, and where the true one lies.
+struct MedianEstimate {
+  double median = 0;
+  Interval interval;  ///< 99 %
+
+  bool operator==(const MedianEstimate&) const = default;
+};
+
+/// By order statistics: the ranks that the binomial distribution leaves out with less than half a
+/// percent at each end; nothing is assumed about how the samples are spread. Fewer than 8 samples
+/// cannot say that much: then the interval is without bounds. Zeros for none.
+MedianEstimate EstimateMedian(std::span<const double> samples);
+
 /// Exact quantile of unordered samples: the smallest that at least `quantile` do not exceed; 0 for
 /// none.
 std::int64_t QuantileOf(std::span<const std::int64_t> samples, double quantile);

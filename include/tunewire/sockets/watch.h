@@ -39,8 +39,14 @@ struct WatchWish {
   std::chrono::milliseconds interval{25};
 };
 
-/// Looks, hands each to every sink, and gathers what stands around the sockets. With pids, only
-/// their sockets are asked for once they are known. Errors: of the first look.
+/// Looks, hands each to every sink, and gathers what stands around the sockets. Errors: of the
+/// first look, and with pids of finding what they hold; a later look that fails is a partial one.
+///
+/// The first look and the one at the end take in all that the filter passes, and as many between as
+/// a tenth of one CPU allows. With pids, only their sockets are asked for once they are known, as
+/// long as that is cheaper, and twice a second it is looked for new ones; where a look takes too
+/// long to come at every interval, connections in trouble are asked for between two of them. A
+/// process that begins later is not added. When a stop is wanted, what was seen so far counts.
 Result<SocketSurroundings> WatchSockets(WatchHost& host, const WatchWish& wish,
                                         std::span<LookSink* const> sinks);
 
@@ -48,6 +54,7 @@ Result<SocketSurroundings> WatchSockets(WatchHost& host, const WatchWish& wish,
 class RecordingWriter : public LookSink {
  public:
   explicit RecordingWriter(std::function<Status(std::string_view bytes)> write);
+  void Held(std::span<const HeldSocket> held) override;
   void Begin(LookHead head) override;
   void Socket(std::span<const std::byte> raw) override;
   void End(const SocketDump& dump) override;
@@ -55,12 +62,16 @@ class RecordingWriter : public LookSink {
   Status Finish(const SocketSurroundings& around, std::string_view kernel);
 
  private:
+  void Put(char type, std::string_view payload);
+
   std::function<Status(std::string_view)> write_;
   Status status_;
+  std::uint64_t records_ = 0;
 };
 
-/// Plays a recording into `sink`. Pure. Errors: kInvalid "invalid_recording" with the byte's
-/// offset; nothing of a damaged file's rest is played.
+/// Plays a recording into `sink`. Where no process was selected when it was made, the sink is told
+/// of all descriptors before the first look, so that one may be selected now. Pure. Errors:
+/// kInvalid "invalid_recording" with the byte's offset; of a damaged file nothing is played.
 Result<SocketSurroundings> PlayRecording(std::string_view bytes, LookSink& sink);
 
 }  // namespace tunewire

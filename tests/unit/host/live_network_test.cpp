@@ -154,7 +154,7 @@ TEST_CASE("root qdiscs: where no queue is right") {
 namespace {
 
 struct Wish {
-  FakeSocket::Protocol protocol = FakeSocket::Protocol::kTcp;
+  FakeNetworkSocket::Protocol protocol = FakeNetworkSocket::Protocol::kTcp;
   int receive = 0;  ///< SO_RCVBUF to ask for, 0 for none
   int send = 0;
 };
@@ -180,7 +180,7 @@ class FakeNetworkWorld : public NetworkWorld {
  public:
   const LiveNetwork& network() override { return fake_; }
   Opened Listen(const Wish& wish) override {
-    FakeSocket socket;
+    FakeNetworkSocket socket;
     socket.protocol = wish.protocol;
     socket.local = "127.0.0.1:" + std::to_string(++next_);
     if (wish.receive != 0) socket.receive = wish.receive;
@@ -188,7 +188,7 @@ class FakeNetworkWorld : public NetworkWorld {
     return Put(std::move(socket));
   }
   Opened Accept(const Opened& listener) override {
-    FakeSocket socket = sockets_.at(listener.inode);
+    FakeNetworkSocket socket = sockets_.at(listener.inode);
     socket.peer = "127.0.0.1:" + std::to_string(++next_);
     return Put(std::move(socket));
   }
@@ -202,7 +202,7 @@ class FakeNetworkWorld : public NetworkWorld {
   void End(const ProcessId& id) override { fake_.EndProcess(id); }
 
  private:
-  Opened Put(FakeSocket socket) {
+  Opened Put(FakeNetworkSocket socket) {
     const Opened opened{++next_, socket.local};
     sockets_[opened.inode] = socket;
     fake_.PutSocket(opened.inode, std::move(socket));
@@ -210,7 +210,7 @@ class FakeNetworkWorld : public NetworkWorld {
   }
 
   FakeLiveNetwork fake_;
-  std::map<std::uint64_t, FakeSocket> sockets_;
+  std::map<std::uint64_t, FakeNetworkSocket> sockets_;
   std::uint64_t next_ = 40000;
 };
 
@@ -219,7 +219,7 @@ class RealNetworkWorld : public NetworkWorld {
   RealNetworkWorld() { REQUIRE(Run("ip link set lo up")); }
   const LiveNetwork& network() override { return *network_; }
   Opened Listen(const Wish& wish) override {
-    const bool tcp = wish.protocol == FakeSocket::Protocol::kTcp;
+    const bool tcp = wish.protocol == FakeNetworkSocket::Protocol::kTcp;
     UniqueFd fd(::socket(AF_INET, tcp ? SOCK_STREAM : SOCK_DGRAM, 0));
     if (wish.receive != 0) Set(fd, SO_RCVBUF, wish.receive);
     if (wish.send != 0) Set(fd, SO_SNDBUF, wish.send);
@@ -372,8 +372,8 @@ void ConnectionsInheritTheLock(NetworkWorld& world) {
 }
 
 void OnlyTcp(NetworkWorld& world) {
-  const ProcessId id =
-      world.Start({world.Listen({.protocol = FakeSocket::Protocol::kUdp, .receive = 20000})});
+  const ProcessId id = world.Start(
+      {world.Listen({.protocol = FakeNetworkSocket::Protocol::kUdp, .receive = 20000})});
   const auto locked = world.network().LockedBuffers({id});
   REQUIRE(locked.has_value());
   CHECK(locked->empty());

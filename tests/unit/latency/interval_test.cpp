@@ -143,3 +143,18 @@ TEST_CASE("Effects of few or no samples") {
   CHECK(same.before == 70);
   CHECK(same.interval == Interval{0, 0});
 }
+
+TEST_CASE("the median's interval takes the ranks the binomial allows") {
+  std::vector<double> samples;
+  for (int i = 1; i <= 20; ++i) samples.push_back(i);
+  const MedianEstimate twenty = EstimateMedian(samples);
+  CHECK(twenty.median == doctest::Approx(10.5));
+  // P(at most 3 of 20) = 0.0013, of 4 it is 0.0059: rank 4 and its mirror.
+  CHECK(twenty.interval == Interval{4, 17});
+  samples.resize(8);
+  CHECK(EstimateMedian(samples).interval == Interval{1, 8});
+  samples.resize(7);
+  CHECK(std::isinf(EstimateMedian(samples).interval.low));
+  CHECK(std::isinf(EstimateMedian(samples).interval.high));
+  CHECK(EstimateMedian({}) == MedianEstimate{});
+}

@@ -5,8 +5,8 @@
 #include <string>
 
 #include "sockets/socket_filter.h"
-#include "support/fake_sockets.h"
 #include "support/loopback_sockets.h"
+#include "support/made_sockets.h"
 
 namespace tunewire {
 namespace {
@@ -44,7 +44,7 @@ Ends EndsOf(const std::vector<SocketInfo>& sockets, const std::set<std::uint16_t
 
 }  // namespace
 
-TEST_CASE("fake sockets: what the kernel sends is decoded, encoded and decoded without a loss") {
+TEST_CASE("made sockets: what the kernel sends is decoded, encoded and decoded without a loss") {
   const Pair four(Family::kV4);
   const Pair six(Family::kV6);
   const Pair mapped(Family::kMapped);
@@ -59,7 +59,7 @@ TEST_CASE("fake sockets: what the kernel sends is decoded, encoded and decoded w
   }
 }
 
-TEST_CASE("fake sockets: made ones come back as they were made") {
+TEST_CASE("made sockets: made ones come back as they were made") {
   SocketInfo held = RestingConnection(1, "10.0.0.1:80", "10.0.0.9:4711");
   PutUnsent(held, 100, 1, 200);
   for (const SocketInfo& socket :
@@ -70,7 +70,7 @@ TEST_CASE("fake sockets: made ones come back as they were made") {
   }
 }
 
-TEST_CASE("fake sockets: filters take what the kernel's take") {
+TEST_CASE("made sockets: filters take what the kernel's take") {
   const Pair four(Family::kV4);
   const Pair six(Family::kV6);
   const Pair mapped(Family::kMapped);
@@ -105,7 +105,7 @@ TEST_CASE("fake sockets: filters take what the kernel's take") {
   }
 }
 
-TEST_CASE("fake sockets: single ones are asked for by name, and what has gone is left out") {
+TEST_CASE("made sockets: single ones are asked for by name, and what has gone is left out") {
   FakeSockets fake;
   fake.now = {RestingConnection(1, "10.0.0.1:80", "10.0.0.9:1"),
               RestingConnection(2, "10.0.0.1:80", "10.0.0.9:2")};

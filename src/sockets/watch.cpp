@@ -1,0 +1,169 @@
+#include "tunewire/sockets/watch.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "sockets/look_taker.h"
+#include "sockets/surroundings.h"
+
+namespace tunewire {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::nanoseconds;
+
+// Of one CPU's time, what each kind of look may take: together below a tenth.
+constexpr int kWideShare = 16;
+constexpr int kNarrowShare = 30;
+/// A single request costs the kernel and us about as much as so many sockets of a dump.
+constexpr std::size_t kRequestCost = 4;
+/// How often connections are searched that a followed process has made since.
+constexpr milliseconds kSearch(500);
+constexpr milliseconds kCounting(250);
+/// Reading /proc/net/tcp costs about as much as a dump of everything.
+constexpr std::size_t kMostForAcks = 20000;
+constexpr milliseconds kQuickDump(3);
+constexpr int kAckReadings = 4;
+constexpr std::size_t kMostLooks = 1'000'000;
+
+class Watching {
+ public:
+  Watching(WatchHost& host, const WatchWish& wish, std::span<LookSink* const> sinks)
+      : host_(host),
+        wish_(wish),
+        begin_(host.clock.SinceBoot()),
+        taker_(host.sockets, wish.selection, sinks),
+        around_(host, wish.selection.pids) {}
+
+  Result<SocketSurroundings> Run() {
+    NetworkSettings settings = host_.settings();
+    if (const Status first = FirstLook(); !first) return Fail(first.error());
+    for (std::size_t looks = 1; looks < kMostLooks && Next(); ++looks) {
+    }
+    SocketSurroundings around = around_.Finish(taker_.inodes());
+    around.settings = std::move(settings);
+    return around;
+  }
+
+ private:
+  [[nodiscard]] nanoseconds Now() const { return host_.clock.SinceBoot() - begin_; }
+  [[nodiscard]] bool ByProcess() const { return !wish_.selection.pids.empty(); }
+
+  Status FirstLook() {
+    if (ByProcess()) {
+      if (Status held = around_.Refresh(); !held) return held;
+      taker_.AddHeld(around_.held().held);
+    }
+    if (Status first = taker_.Wide(Head()); !first) return first;
+    PlanWide(begin_of_look_);
+    // Early, for processes that end meanwhile; that it fails means no more than no owners.
+    if (!ByProcess()) static_cast<void>(around_.Refresh());
+    return {};
+  }
+
+  /// Waits for the next look and takes it; false after the last one.
+  bool Next() {
+    const nanoseconds end = wish_.time;
+    if (Now() >= end) return false;
+    const nanoseconds due = std::min({wide_due_, NarrowPays() ? narrow_due_ : end, end});
+    if (host_.pause(std::max<nanoseconds>(due - Now(), milliseconds(1)))) return false;
+    if (Now() >= end) {
+      LastLook();
+      return false;
+    }
+    if (Now() >= wide_due_) {
+      WideLook();
+    } else if (NarrowPays() && Now() >= narrow_due_) {
+      NarrowLook();
+    }
+    return true;
+  }
+
+  /// What changed from first to last is asked of every connection; of a few out of very many the
+  /// requests tell it too.
+  void LastLook() {
+    last_ = true;
+    if (ByProcess() && NarrowPays() && wide_took_ * kNarrowShare > wish_.time) return NarrowLook();
+    WideLook();
+  }
+
+  void WideLook() {
+    const nanoseconds begin = Now();
+    if (ByProcess() && around_.Refresh()) taker_.AddHeld(around_.held().held);
+    static_cast<void>(taker_.Wide(Head()));  // the sinks know it as partial
+    PlanWide(begin);
+  }
+
+  void NarrowLook() {
+    static_cast<void>(taker_.Narrow(Head()));
+    PlanNarrow(begin_of_look_);
+  }
+
+  void PlanWide(nanoseconds begin) {
+    const nanoseconds took = Now() - begin;
+    wide_took_ = took;
+    quickest_ = quickest_ ? std::min(*quickest_, took) : took;
+    narrow_due_ = begin + wish_.interval;
+    wide_due_ = ByProcess() && NarrowPays()
+                    ? std::max<nanoseconds>(begin + kSearch, begin + took * kNarrowShare)
+                    : std::max<nanoseconds>(begin + wish_.interval, begin + took * kWideShare);
+  }
+
+  void PlanNarrow(nanoseconds begin) {
+    const nanoseconds took = Now() - begin;
+    narrow_due_ = std::max<nanoseconds>(begin + wish_.interval, begin + took * kNarrowShare);
+  }
+
+  /// Requests for a process's connections where they are a small part of the table; for those in
+  /// trouble where a wide look takes too long to come at every interval.
+  [[nodiscard]] bool NarrowPays() const {
+    const std::size_t followed = taker_.Followed().size();
+    if (ByProcess()) return followed * kRequestCost <= taker_.seen();
+    return followed > 0 && wide_took_ * kWideShare > wish_.interval;
+  }
+
+  LookHead Head() {
+    LookHead head;
+    begin_of_look_ = Now();
+    head.at_ns = begin_of_look_.count();
+    if (CountersDue()) {
+      counted_ = begin_of_look_;
+      if (Result<NetCounters> counters = host_.counters()) head.counters = *std::move(counters);
+    }
+    if (AcksDue()) {
+      ++ack_readings_;
+      if (auto acks = host_.ack_states()) head.acks = *std::move(acks);
+    }
+    return head;
+  }
+
+  [[nodiscard]] bool CountersDue() const {
+    return !counted_ || last_ || begin_of_look_ - *counted_ >= kCounting;
+  }
+
+  /// A few times, evenly; not in the first look, whose table's size nobody knows yet.
+  [[nodiscard]] bool AcksDue() const {
+    if (!quickest_ || taker_.seen() > kMostForAcks) return false;
+    if (taker_.widest() != LookScope::kAll && *quickest_ > kQuickDump) return false;
+    return last_ || begin_of_look_ * kAckReadings >= wish_.time * ack_readings_;
+  }
+
+  WatchHost& host_;
+  const WatchWish& wish_;
+  nanoseconds begin_;
+  LookTaker taker_;
+  Surroundings around_;
+  nanoseconds begin_of_look_{}, wide_took_{}, wide_due_{}, narrow_due_{};
+  std::optional<nanoseconds> quickest_, counted_;
+  int ack_readings_ = 0;
+  bool last_ = false;
+};
+
+}  // namespace
+
+Result<SocketSurroundings> WatchSockets(WatchHost& host, const WatchWish& wish,
+                                        std::span<LookSink* const> sinks) {
+  return Watching(host, wish, sinks).Run();
+}
+
+}  // namespace tunewire
