@@ -29,12 +29,6 @@ milliseconds TimeOf(const SocketsArguments& arguments) {
   return arguments.time.value_or(arguments.listeners ? kListing : kJudging);
 }
 
-std::vector<int> PidsOf(const std::vector<Process>& processes) {
-  std::vector<int> pids;
-  for (const Process& process : processes) pids.push_back(process.id.pid);
-  return pids;
-}
-
 Error OthersSockets(const std::string& whose) {
   Error error;
   error.kind = ErrorKind::kNotPermitted;
@@ -86,19 +80,16 @@ class Looker {
     Result<std::vector<Process>> chosen = ChooseProcesses(arguments_, *running);
     if (!chosen) return Fail(chosen.error());
     chosen_ = *std::move(chosen);
-    return {};
+    return CheckVisible();
   }
 
-  /// The sockets of the chosen processes; nothing where none was chosen.
-  Result<std::optional<std::vector<std::uint64_t>>> WantedInodes() {
-    if (chosen_.empty()) return std::optional<std::vector<std::uint64_t>>();
+  /// Without a view of a single chosen process there is nothing to look at.
+  Status CheckVisible() {
+    if (chosen_.empty()) return {};
     const Result<HeldSockets> held = session_.machine().held_sockets(PidsOf(chosen_));
     if (!held) return Fail(held.error());
-    if (held->held.empty() && held->unreadable > 0)
-      return Fail(OthersSockets(SelectionWords(arguments_, chosen_)));
-    std::vector<std::uint64_t> inodes;
-    for (const HeldSocket& socket : held->held) inodes.push_back(socket.inode);
-    return std::optional(std::move(inodes));
+    if (held->unreadable < chosen_.size()) return {};
+    return Fail(OthersSockets(SelectionWords(arguments_, chosen_)));
   }
 
   WatchHost Host(milliseconds time, Progress* progress) {
@@ -148,12 +139,10 @@ class Looker {
   }
 
   Result<SocketsView> Looking(milliseconds time, Progress* progress) {
-    Result<std::optional<std::vector<std::uint64_t>>> wanted = WantedInodes();
-    if (!wanted) return Fail(wanted.error());
     WatchWish wish;
     wish.selection = {PidsOf(chosen_), FilterFrom(arguments_)};
     wish.time = time;
-    EvidenceBuilder builder(wish.selection.filter, *std::move(wanted));
+    EvidenceBuilder builder(wish.selection);
     LookLog log;
     RecordingFile file(session_, arguments_.record);
     RecordingWriter writer([&file](std::string_view bytes) { return file.Write(bytes); });

@@ -53,11 +53,15 @@ std::size_t TroubledSockets(const SocketsView& view, bool listeners) {
   return sum;
 }
 
+std::string ConnectionCount(const Evidence& evidence) {
+  return Count(static_cast<long long>(evidence.connections.size() + evidence.left_out),
+               "connection", "connections");
+}
+
 std::string Seen(const SocketsView& view) {
   const Evidence& evidence = view.evidence;
   std::string text;
-  if (view.show == SocketsView::Show::kFindings)
-    text = Count(static_cast<long long>(evidence.connections.size()), "connection", "connections");
+  if (view.show == SocketsView::Show::kFindings) text = ConnectionCount(evidence);
   if (!evidence.listeners.empty() || text.empty()) {
     text += (text.empty() ? "" : ", ") +
             Count(static_cast<long long>(evidence.listeners.size()), "listener", "listeners");
@@ -71,10 +75,7 @@ std::string Numbers(const SocketsView& view) {
   if (WorstOf(view) == Severity::kInfo) return Seen(view) + ", none held back" + time;
   std::string text;
   const std::size_t held = TroubledSockets(view, false), queues = TroubledSockets(view, true);
-  if (held > 0)
-    text = Format(
-        "{} of {}", held,
-        Count(static_cast<long long>(evidence.connections.size()), "connection", "connections"));
+  if (held > 0) text = Format("{} of {}", held, ConnectionCount(evidence));
   if (queues > 0)
     text +=
         Format("{}{} of {}", text.empty() ? "" : ", ", queues,
@@ -111,6 +112,10 @@ std::string UnseenLines(const SocketsView& view, const Style& style) {
   AddLine(lines, evidence.unreadable > 0 && !view.by_process,
           Format("{} of other users: sockets of theirs have no owner here (root sees them)",
                  Count(static_cast<long long>(evidence.unreadable), "process", "processes")));
+  AddLine(lines, evidence.left_out > 0,
+          Format("{} more connections: the most troubled ones were looked at", evidence.left_out));
+  AddLine(lines, evidence.unreadable > 0 && view.options_asked,
+          "socket options of other users' processes: that needs a debugger's rights over them");
   AddLine(lines, evidence.unreadable > 0 && view.by_process,
           Format("{} chosen of other users: their sockets are not among these (root sees them)",
                  Count(static_cast<long long>(evidence.unreadable), "process", "processes")));
