@@ -101,14 +101,18 @@ const ConnectionEvidence* Peers::Of(const ConnectionEvidence& connection) const 
   return found ? *at : nullptr;
 }
 
-const ListenerEvidence* ListenerOf(const Evidence& evidence, const ConnectionEvidence& connection) {
-  const SocketEnd local = Unmapped(connection.last.local);
+const ListenerEvidence* ListenerAt(const Evidence& evidence, const SocketEnd& end) {
+  const SocketEnd wanted = Unmapped(end);
   const auto& all = evidence.listeners;
   const auto at = std::find_if(all.begin(), all.end(), [&](const ListenerEvidence& listener) {
-    const SocketEnd end = Unmapped(listener.last.local);
-    return end.port == local.port && (IsAny(end) || end == local);
+    const SocketEnd own = Unmapped(listener.last.local);
+    return own.port == wanted.port && (IsAny(own) || own == wanted);
   });
   return at == all.end() ? nullptr : &*at;
+}
+
+const ListenerEvidence* ListenerOf(const Evidence& evidence, const ConnectionEvidence& connection) {
+  return ListenerAt(evidence, connection.last.local);
 }
 
 Finding About(const Evidence& evidence, const ConnectionEvidence& connection,

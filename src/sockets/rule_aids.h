@@ -51,6 +51,9 @@ class Peers {
 /// The listener that this connection came in through, or null.
 const ListenerEvidence* ListenerOf(const Evidence& evidence, const ConnectionEvidence& connection);
 
+/// The one on this host that connections to `end` come in through, or null.
+const ListenerEvidence* ListenerAt(const Evidence& evidence, const SocketEnd& end);
+
 /// Process, ends and time of a finding about all looks.
 Finding About(const Evidence& evidence, const ConnectionEvidence& connection,
               std::string_view rule);

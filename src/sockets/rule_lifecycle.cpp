@@ -147,17 +147,27 @@ bool IsUnanswered(const ConnectionEvidence& connection) {
   return connection.last.state == TcpState::kSynSent && connection.last.retransmits >= 1;
 }
 
+/// The server is on this host and its queue is full: that is the trouble, and has its own finding.
+bool QueueHereIsFull(const Evidence& evidence, const ConnectionEvidence& connection) {
+  if (!StaysOnHost(connection.last)) return false;
+  const ListenerEvidence* listener = ListenerAt(evidence, connection.last.remote);
+  return listener != nullptr && listener->full_looks > 0;
+}
+
 Finding UnansweredFinding(const Evidence& evidence, const ConnectionEvidence& connection) {
   const std::uint32_t tries = connection.last.retransmits;
   Finding finding = About(evidence, connection, "connect_unanswered");
+  const bool here = QueueHereIsFull(evidence, connection);
   finding.severity = tries >= 3 ? Severity::kBad : Severity::kWarning;
+  if (here) finding.severity = Severity::kInfo;
   finding.confidence = Confidence::kConfirmed;
   const std::int64_t waited_s = (std::int64_t{1} << std::min(tries, 16U)) - 1;
   finding.cost_us = waited_s * 1'000'000;
   Put(finding, "syn_retransmits", tries);
   Put(finding, "next_try_ms", connection.last.timer_ms);
-  finding.summary = Format("connect(2) to {} gets no answer: {} sent again",
-                           connection.last.remote.Text(), CountText(tries, "SYN"));
+  finding.summary = Format("connect(2) to {} gets no answer: {} sent again{}",
+                           connection.last.remote.Text(), CountText(tries, "SYN"),
+                           here ? "; the accept queue of that port on this host is full" : "");
   finding.advice =
       "a filter that drops without a word, a dead address, or the peer's full accept queue; a "
       "refused port would answer at once";

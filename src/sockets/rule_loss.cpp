@@ -103,8 +103,22 @@ Finding SilentFinding(const Evidence& evidence, const ConnectionEvidence& connec
   return finding;
 }
 
-bool IsNeedless(const Loss& loss) {
-  return loss.needless >= kHabit && loss.needless * 2 >= loss.repeated;
+/// Where the peer's window stops the sender, tail loss probes repeat what has arrived: they cost
+/// nothing, and the window is the trouble.
+bool WindowStops(const ConnectionEvidence& connection) {
+  constexpr double kOften = 0.25;
+  return ShareOf(connection, Sign::kPeerWindowZero) + ShareOf(connection, Sign::kPeerWindowFull) >=
+         kOften;
+}
+
+/// Tail loss probes (TCPLossProbes, of the whole namespace) repeat one segment when an ACK is a
+/// little late, as it is on every busy host. What they can explain accuses nobody.
+bool IsNeedless(const Evidence& evidence, const ConnectionEvidence& connection, const Loss& loss) {
+  const auto probes =
+      static_cast<std::uint64_t>(std::max<std::int64_t>(0, Moved(evidence, "TCPLossProbes")));
+  return loss.needless >= kHabit + probes && loss.needless * 2 >= loss.repeated &&
+         static_cast<double>(loss.needless) >= kNoticed * static_cast<double>(loss.sent) &&
+         !WindowStops(connection);
 }
 
 Finding NeedlessFinding(const Evidence& evidence, const ConnectionEvidence& connection,
@@ -136,9 +150,8 @@ Finding NeedlessSomewhere(const Evidence& evidence, std::int64_t count) {
 Finding ReorderFinding(const Evidence& evidence, const ConnectionEvidence& connection,
                        std::uint64_t seen, const Loss& loss) {
   Finding finding = About(evidence, connection, "reordering");
-  // By itself it costs nothing since RACK; it does where it is taken for loss.
-  const bool costs =
-      loss.needless > 0 || static_cast<double>(seen) >= kNoticed * static_cast<double>(loss.sent);
+  // Since RACK a few cost nothing.
+  const bool costs = static_cast<double>(seen) >= kNoticed * static_cast<double>(loss.sent);
   finding.severity = costs ? Severity::kWarning : Severity::kInfo;
   finding.confidence = Confidence::kConfirmed;
   Put(finding, "reordering_events", seen);
@@ -214,7 +227,8 @@ Findings SpuriousRetransmissions(const Evidence& evidence) {
   Findings found;
   for (const ConnectionEvidence& connection : evidence.connections) {
     const Loss loss = LossOf(connection);
-    if (IsNeedless(loss)) found.push_back(NeedlessFinding(evidence, connection, loss));
+    if (IsNeedless(evidence, connection, loss))
+      found.push_back(NeedlessFinding(evidence, connection, loss));
   }
   const std::int64_t somewhere = Moved(evidence, "TCPSpuriousRTOs");
   if (found.empty() && somewhere >= static_cast<std::int64_t>(kHabit)) {
@@ -227,7 +241,8 @@ Findings Reordering(const Evidence& evidence) {
   Findings found;
   for (const ConnectionEvidence& connection : evidence.connections) {
     const std::uint64_t seen = Grown(connection, &TcpInfo::reord_seen);
-    if (seen < kHabit) continue;
+    // Within a host nothing turns around: there a needless tail loss probe is taken for it.
+    if (seen < kHabit || StaysOnHost(connection.last)) continue;
     found.push_back(ReorderFinding(evidence, connection, seen, LossOf(connection)));
   }
   return found;

@@ -76,13 +76,15 @@ Finding UnreadFinding(const Evidence& evidence, const ConnectionEvidence& connec
   return finding;
 }
 
-// A bulk reader's window closes for single looks while it copies.
+// A bulk reader's window closes for single looks while it copies, and once for longer on a busy
+// host; not for half of the watch.
 constexpr std::int64_t kClosedNs = 200 * kNsPerMs;
+constexpr double kMostly = 0.5;
 
 bool IsSlow(const ConnectionEvidence& connection) {
   return !IsUnread(connection) && IsEstablished(connection) && connection.last.inode != 0 &&
          connection.Tally(Sign::kOwnWindowZero).longest_ns >= kClosedNs &&
-         ShareOf(connection, Sign::kOwnWindowZero) >= 0.25;
+         ShareOf(connection, Sign::kOwnWindowZero) >= kMostly;
 }
 
 Finding SlowFinding(const Evidence& evidence, const ConnectionEvidence& connection) {

@@ -21,15 +21,32 @@ bool WindowIsShut(const ConnectionEvidence& connection) {
          connection.trends.blocked_max_ms >= kClosedMs;
 }
 
+/// A busy host stops a healthy reader for a while as well; for half of the watch it does not.
+constexpr double kMostly = 0.5;
+
+/// sk_stream_is_writeable(): a writer that found the buffer full is woken, and poll(2) says
+/// POLLOUT, only when a third of it is free again.
+bool WaitsForRoom(const SocketInfo& socket) {
+  if (!socket.memory || socket.tcp.snd_wnd.value_or(0) != 0) return false;
+  const std::uint64_t queued = socket.memory->wmem_queued;
+  return queued * 3 > std::uint64_t{socket.memory->sndbuf} * 2;
+}
+
 bool WriterSleeps(const ConnectionEvidence& connection) {
-  return ShareOf(connection, Sign::kSendBufferFull) >= 0.5;
+  return ShareOf(connection, Sign::kSendBufferFull) >= kMostly || WaitsForRoom(connection.last);
+}
+
+Severity ShutSeverity(const ConnectionEvidence& connection) {
+  if (ShareOf(connection, Sign::kPeerWindowZero) < kMostly) return Severity::kInfo;
+  const bool long_time = connection.Tally(Sign::kPeerWindowZero).longest_ns >= kNsPerSecond;
+  return long_time ? Severity::kBad : Severity::kWarning;
 }
 
 Finding ShutFinding(const Evidence& evidence, const ConnectionEvidence& connection,
                     std::string_view rule) {
   Finding finding = AboutSign(evidence, connection, Sign::kPeerWindowZero, rule);
   const SignTally& zero = connection.Tally(Sign::kPeerWindowZero);
-  finding.severity = zero.longest_ns >= kNsPerSecond ? Severity::kBad : Severity::kWarning;
+  finding.severity = ShutSeverity(connection);
   finding.confidence = Confidence::kConfirmed;
   finding.cost_us = zero.longest_ns / 1000;
   Put(finding, "window_zero_looks", zero.looks);
@@ -105,7 +122,8 @@ constexpr std::uint32_t kUnscaledWindow = 65535;
 bool WindowIsSmall(const ConnectionEvidence& connection) {
   constexpr double kSeldom = 0.1;
   if (ShareOf(connection, Sign::kPeerWindowZero) >= kSeldom) return false;
-  if (ShareOf(connection, Sign::kPeerWindowFull) < 0.5 && !HasDistance(connection)) return false;
+  if (ShareOf(connection, Sign::kPeerWindowFull) < kMostly && !HasDistance(connection))
+    return false;
   const std::uint32_t window = connection.trends.send_window_max;
   return window > 0 && (window <= kUnscaledWindow || HasDistance(connection));
 }
@@ -152,14 +170,28 @@ bool BufferIsAtMaximum(const ConnectionEvidence& connection, const NetworkSettin
          connection.last.memory->sndbuf >= (*settings.tcp_wmem)[2];
 }
 
+/// The kernel's counter misses a buffer of less than one segment. Full, with nothing unsent in it:
+/// then neither a window nor cwnd is what holds the program.
+double FullAlone(const ConnectionEvidence& connection) {
+  const std::uint32_t full = connection.Tally(Sign::kSendBufferFull).looks;
+  const std::uint32_t others = connection.Tally(Sign::kPeerWindowZero).looks +
+                               connection.Tally(Sign::kPeerWindowFull).looks +
+                               connection.Tally(Sign::kCwndFull).looks;
+  if (full <= others) return 0;
+  return static_cast<double>(full - others) / connection.looks;
+}
+
 Finding BufferFinding(const Evidence& evidence, const ConnectionEvidence& connection,
                       const BusyShare& limited) {
   Finding finding = About(evidence, connection, "send_buffer_limited");
   const bool set = BufferIsSet(connection, evidence.settings);
-  finding.share = limited.share;
+  const bool counted = limited.share > 0;
+  finding.share = counted ? limited.share : FullAlone(connection);
   finding.severity = Severity::kWarning;
-  finding.confidence = Confidence::kConfirmed;
+  if (counted) finding.confidence = Confidence::kConfirmed;
   PutLimited(finding, limited, "sndbuf_limited_ms");
+  Put(finding, "send_buffer_full_looks", connection.Tally(Sign::kSendBufferFull).looks);
+  Put(finding, "looks", connection.looks);
   if (connection.last.memory) Put(finding, "send_buffer_bytes", connection.last.memory->sndbuf);
   Put(finding, "send_queue_max_bytes", connection.send_queue_max);
   Put(finding, "cwnd_segments", connection.last.tcp.snd_cwnd);
@@ -169,11 +201,23 @@ Finding BufferFinding(const Evidence& evidence, const ConnectionEvidence& connec
       "it "
       "for {} of the time it has data",
       connection.last.memory ? Format(" of {}", FormatBytes(connection.last.memory->sndbuf)) : "",
-      PercentText(limited.share));
+      PercentText(finding.share));
   finding.advice =
       set ? "take SO_SNDBUF out of the program: the kernel then grows the buffer itself"
           : "raise the third value of net.ipv4.tcp_wmem";
   return finding;
+}
+
+/// Bulk on one host with buffers the kernel sizes is limited by them now and then, and does well.
+bool BufferLimits(const NetworkSettings& settings, const ConnectionEvidence& connection,
+                  const BusyShare& limited) {
+  constexpr double kMuch = 0.3;
+  if (BufferIsSet(connection, settings)) {
+    const bool sends = Grown(connection, &TcpInfo::bytes_acked) > 0;
+    return limited.share >= kMuch || (sends && FullAlone(connection) >= kMostly);
+  }
+  return limited.share >= kMuch && BufferIsAtMaximum(connection, settings) &&
+         HasDistance(connection);
 }
 
 Finding PacingFinding(const Evidence& evidence, const ConnectionEvidence& connection, double rate) {
@@ -209,7 +253,6 @@ Findings WriterBlocked(const Evidence& evidence) {
 }
 
 Findings ReceiveWindowLimited(const Evidence& evidence) {
-  constexpr double kMostly = 0.5;
   Findings found;
   for (const ConnectionEvidence& connection : evidence.connections) {
     const BusyShare limited = Limited(connection, &TcpInfo::rwnd_limited);
@@ -220,16 +263,12 @@ Findings ReceiveWindowLimited(const Evidence& evidence) {
 }
 
 Findings SendBufferLimited(const Evidence& evidence) {
-  // Bulk on one host with buffers the kernel sizes is limited by them now and then, and well.
-  constexpr double kMuch = 0.3;
   Findings found;
   for (const ConnectionEvidence& connection : evidence.connections) {
     const BusyShare limited = Limited(connection, &TcpInfo::sndbuf_limited);
-    if (limited.share < kMuch) continue;
-    const bool worth =
-        BufferIsSet(connection, evidence.settings) ||
-        (BufferIsAtMaximum(connection, evidence.settings) && HasDistance(connection));
-    if (worth) found.push_back(BufferFinding(evidence, connection, limited));
+    if (BufferLimits(evidence.settings, connection, limited)) {
+      found.push_back(BufferFinding(evidence, connection, limited));
+    }
   }
   return found;
 }

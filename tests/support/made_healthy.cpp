@@ -50,7 +50,12 @@ Evidence Bulk() {
   Grow(sender, &TcpInfo::bytes_sent, 9'000'000'000);
   Grow(sender, &TcpInfo::data_segs_out, 140'000);
   Show(sender, Sign::kHeldSmall, 40, 100);
-  Show(sender, Sign::kPeerWindowZero, 50, 150);
+  // Once the host was too busy to run the reader.
+  Show(sender, Sign::kPeerWindowZero, 50, 900);
+  sender.trends.blocked_max_ms = 880;
+  // ... and probes repeated what an ACK was late for.
+  Grow(sender, &TcpInfo::total_retrans, 30);
+  Grow(sender, &TcpInfo::dsack_dups, 30);
   Show(sender, Sign::kPeerWindowFull, 70, 300);
   Show(sender, Sign::kSendBufferFull, 110, 2'000);
   sender.last.memory->sndbuf = 4'194'304;
@@ -59,7 +64,7 @@ Evidence Bulk() {
   OnLoopback(reader);
   Grow(reader, &TcpInfo::bytes_received, 9'000'000'000);
   Show(reader, Sign::kReaderBehind, 115, 2'500);
-  Show(reader, Sign::kOwnWindowZero, 40, 100);
+  Show(reader, Sign::kOwnWindowZero, 50, 900);
   reader.last.memory->rcvbuf = 6'291'456;
   reader.first.receive_queue = 2'000'000;
   reader.last.receive_queue = 2'500'000;

@@ -148,8 +148,8 @@ Evidence SilentTrouble() {
 Evidence SpuriousTrouble() {
   ConnectionEvidence spurious = QuietConnection(1);
   Grow(spurious, &TcpInfo::data_segs_out, 1'000);
-  Grow(spurious, &TcpInfo::total_retrans, 4);
-  Grow(spurious, &TcpInfo::dsack_dups, 3);
+  Grow(spurious, &TcpInfo::total_retrans, 14);
+  Grow(spurious, &TcpInfo::dsack_dups, 12);
   return HostWith({spurious});
 }
 

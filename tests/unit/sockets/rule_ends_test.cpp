@@ -91,6 +91,19 @@ TEST_CASE("connect_unanswered: from the first SYN that was sent again") {
   CHECK(trying.FoundIf(tries(3)).cost_us == 7'000'000);
 }
 
+TEST_CASE("connect_unanswered: a full queue on this host is the server's finding") {
+  const Trying trying("connect_unanswered");
+  const auto to = [](const char* address, std::uint32_t full_looks) {
+    return [=](Evidence& e) {
+      e.connections[0].last.remote = EndAt(address, 80);
+      e.listeners[0].full_looks = full_looks;
+    };
+  };
+  CHECK(trying.Found(to("10.0.0.1", 1)).severity == Severity::kInfo);
+  CHECK(trying.Found(to("10.0.0.1", 0)).severity == Severity::kWarning);
+  CHECK(trying.Found(to("10.0.0.7", 1)).severity == Severity::kWarning);
+}
+
 TEST_CASE("close_wait_leak: five for two seconds") {
   const Trying trying("close_wait_leak");
   const Finding found = trying.Found();

@@ -11,13 +11,20 @@ using Connection = ConnectionEvidence;
 TEST_CASE("peer_window_zero: 200 ms closed is a warning, a second bad") {
   const Trying trying("peer_window_zero");
   const auto closed = [](std::int64_t ms) {
-    return [ms](Connection& c) { Show(c, Sign::kPeerWindowZero, 40, ms); };
+    return [ms](Connection& c) { Show(c, Sign::kPeerWindowZero, 60, ms); };
   };
   CHECK(trying.Found().confidence == Confidence::kConfirmed);
   CHECK_FALSE(trying.FindsIf(closed(199)));
   CHECK(trying.FoundIf(closed(200)).severity == Severity::kWarning);
   CHECK(trying.FoundIf(closed(999)).severity == Severity::kWarning);
   CHECK(trying.FoundIf(closed(1'000)).severity == Severity::kBad);
+}
+
+TEST_CASE("peer_window_zero: for less than half of the watch it may be a busy host") {
+  const Finding found = Trying("peer_window_zero").FoundIf([](Connection& c) {
+    Show(c, Sign::kPeerWindowZero, 59, 1'400);
+  });
+  CHECK(found.severity == Severity::kInfo);
 }
 
 TEST_CASE("peer_window_zero: looks that meet a closed window by chance, with data going out") {
@@ -31,6 +38,21 @@ TEST_CASE("writer_blocked: the same with a full send buffer, and only one of the
   CHECK(trying.FindsIf([](Connection& c) { Show(c, Sign::kSendBufferFull, 60, 1'000); }));
   CHECK_FALSE(trying.FindsIf([](Connection& c) { Show(c, Sign::kSendBufferFull, 59, 1'000); }));
   CHECK(JudgedBy("peer_window_zero", *TroubleOf("writer_blocked")).empty());
+}
+
+TEST_CASE("writer_blocked: a sleeping writer is woken when a third of its buffer is free") {
+  const Trying trying("writer_blocked");
+  const auto queued = [](std::uint32_t bytes, std::uint32_t window) {
+    return [=](Connection& c) {
+      Show(c, Sign::kSendBufferFull, 0, 0);
+      c.last.memory->sndbuf = 90'000;
+      c.last.memory->wmem_queued = bytes;
+      c.last.tcp.snd_wnd = window;
+    };
+  };
+  CHECK(trying.FindsIf(queued(60'001, 0)));
+  CHECK_FALSE(trying.FindsIf(queued(60'000, 0)));
+  CHECK_FALSE(trying.FindsIf(queued(60'001, 1)));
 }
 
 TEST_CASE("receive_window_limited: half of the time with data, and a small window") {
@@ -81,6 +103,29 @@ TEST_CASE("send_buffer_limited: a buffer that the program has set") {
   };
   CHECK(trying.FindsIf(locked(true)));
   CHECK_FALSE(trying.FindsIf(locked(false)));
+}
+
+TEST_CASE("send_buffer_limited: a buffer below one segment is full with nothing unsent in it") {
+  const Trying trying("send_buffer_limited");
+  const auto full = [](std::uint32_t looks) {
+    return [looks](Connection& c) {
+      Grow(c, &TcpInfo::sndbuf_limited, 0);
+      Show(c, Sign::kPeerWindowFull, 10, 25);
+      Show(c, Sign::kCwndFull, 10, 25);
+      Show(c, Sign::kSendBufferFull, looks, 500);
+    };
+  };
+  CHECK(trying.FoundIf(full(80)).confidence == Confidence::kLikely);
+  CHECK_FALSE(trying.FindsIf(full(79)));
+  // It hangs: nothing is acknowledged at all.
+  CHECK_FALSE(trying.FindsIf([&](Connection& c) {
+    full(80)(c);
+    Grow(c, &TcpInfo::bytes_acked, 0);
+  }));
+  CHECK_FALSE(trying.FindsIf([&](Connection& c) {
+    full(80)(c);
+    c.last.memory->sndbuf = 87'040;
+  }));
 }
 
 TEST_CASE("send_buffer_limited: the kernel's own maximum counts only over a distance") {
@@ -134,14 +179,14 @@ TEST_CASE("reader_not_reading: bytes that lie there for a minute are a pool's fa
   CHECK(trying.FoundIf(lying(59'999)).severity == Severity::kWarning);
 }
 
-TEST_CASE("reader_slow: closed for 200 ms at a time, in a quarter of the looks") {
+TEST_CASE("reader_slow: closed for 200 ms at a time, in half of the looks") {
   const Trying trying("reader_slow");
   const auto closed = [](std::uint32_t looks, std::int64_t ms) {
     return [looks, ms](Connection& c) { Show(c, Sign::kOwnWindowZero, looks, ms); };
   };
-  CHECK(trying.FoundIf(closed(30, 200)).confidence == Confidence::kLikely);
-  CHECK_FALSE(trying.FindsIf(closed(29, 200)));
-  CHECK_FALSE(trying.FindsIf(closed(30, 199)));
+  CHECK(trying.FoundIf(closed(60, 200)).confidence == Confidence::kLikely);
+  CHECK_FALSE(trying.FindsIf(closed(59, 200)));
+  CHECK_FALSE(trying.FindsIf(closed(60, 199)));
   CHECK(JudgedBy("reader_slow", *TroubleOf("reader_not_reading")).empty());
 }
 
