@@ -89,8 +89,8 @@ class SocketsFixer {
     if (view_.plan.targets.empty()) return NothingToSet();
     const Result<std::unique_ptr<HeldLock>> lock = Lock();
     if (!lock) return session_.Refuse(lock.error());
-    if (std::optional<Answer> refused = Ask()) return *refused;
     WatchForStop();
+    if (std::optional<Answer> refused = Ask()) return *refused;
     return arguments_.trial ? Try(*host) : Apply(*host);
   }
 

@@ -13,6 +13,7 @@ constexpr std::uint32_t kFileMode = 0644;
 // About 400 bytes a socket.
 constexpr std::size_t kMostBytes = std::size_t{64} << 20;
 constexpr std::string_view kEnding = ".json";
+constexpr std::string_view kTempEnding = ".json.tmp";
 
 Error WithHint(Error error) {
   if (error.hint.empty() && error.kind == ErrorKind::kNotPermitted)
@@ -76,6 +77,13 @@ Status FixStore::Remove(const FixRecord& record) {
   if (!removed && removed.error().kind != ErrorKind::kNotFound)
     return Fail(WithHint(removed.error()));
   return host_.files.SyncFolder(Folder());
+}
+
+void FixStore::Sweep() {
+  const Result<std::vector<std::string>> names = host_.files.List(Folder());
+  if (!names) return;
+  for (const std::string& name : *names)
+    if (name.ends_with(kTempEnding)) (void)host_.files.Remove(Folder() + "/" + name);
 }
 
 Result<StoredFixes> FixStore::Read() const {

@@ -26,6 +26,8 @@ class FixStore {
   /// Durable when it returns: temporary file, fsync, rename, fsync of the folder, read back.
   Status Write(const FixRecord& record);
   Status Remove(const FixRecord& record);
+  /// What killed runs have left half written. Only under the lock.
+  void Sweep();
   [[nodiscard]] Result<StoredFixes> Read() const;
   [[nodiscard]] std::string PathOf(const FixRecord& record) const;
 

@@ -33,6 +33,7 @@ class Undoing {
       : host_(host), selection_(selection), store_(host), putting_(host) {}
 
   Result<UndoFixReport> Do() {
+    store_.Sweep();
     Result<StoredFixes> stored = store_.Read();
     if (!stored) return Fail(stored.error());
     report_.damaged = std::move(stored->damaged);
