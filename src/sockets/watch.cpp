@@ -13,8 +13,8 @@ using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
 
 // Of one CPU's time, what each kind of look may take: together below a tenth.
-constexpr int kWideShare = 12;
-constexpr int kNarrowShare = 50;
+constexpr int kWideShare = 16;
+constexpr int kNarrowShare = 30;
 /// A single request costs the kernel and us about as much as so many sockets of a dump.
 constexpr std::size_t kRequestCost = 4;
 /// How often connections are searched that a followed process has made since.

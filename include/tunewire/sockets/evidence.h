@@ -92,6 +92,7 @@ struct ConnectionEvidence {
   [[nodiscard]] const SignTally& Tally(Sign sign) const {
     return signs[static_cast<std::size_t>(sign)];
   }
+  bool operator==(const ConnectionEvidence&) const = default;
 };
 
 /// A listening socket at the first and the last look.
@@ -102,6 +103,8 @@ struct ListenerEvidence {
   std::uint32_t full_looks = 0;  ///< queue above backlog: handshakes are refused or dropped
   std::optional<std::size_t> owner;
   std::optional<SocketOptions> options;
+
+  bool operator==(const ListenerEvidence&) const = default;
 };
 
 /// net.* settings that rules compare with; absent where they could not be read. Bytes, segments,
@@ -147,6 +150,8 @@ struct Evidence {
   };
   std::vector<Destination> destinations;
   bool partial = false;  ///< a look was cut short or the table changed under it
+
+  bool operator==(const Evidence&) const = default;
 };
 
 enum class LookScope : std::uint8_t {
