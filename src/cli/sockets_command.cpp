@@ -1,5 +1,6 @@
 // tunewire sockets: looks at live connections for a while, judges, and says who holds them back.
 #include <algorithm>
+#include <set>
 
 #include "base/format.h"
 #include "cli/commands.h"
@@ -62,7 +63,7 @@ class Looker {
 
   /// Looks for `time`. Errors: of the first look, of writing the recording.
   Result<SocketsView> Look(milliseconds time, bool with_progress) {
-    options_refused_ = 0;
+    refused_.clear();
     options_error_.reset();
     stopped_ = false;
     std::optional<Progress> progress;
@@ -129,10 +130,14 @@ class Looker {
   Result<SocketOptions> OptionsOf(const Process& process, const HeldSocket& held) {
     const Result<std::unique_ptr<ForeignSocket>> socket =
         foreign_->Borrow(process.id, held.descriptor, held.inode);
-    if (socket) return (*socket)->Options();
+    if (socket) {
+      // Another process that holds it too was not open to this user.
+      refused_.erase(held.inode);
+      return (*socket)->Options();
+    }
     // A socket that has gone meanwhile is nothing that was missed.
     if (socket.error().kind != ErrorKind::kNotFound) {
-      ++options_refused_;
+      refused_.insert(held.inode);
       if (!options_error_) options_error_ = socket.error();
     }
     return Fail(socket.error());
@@ -159,10 +164,10 @@ class Looker {
       if (written) written = file.Finish();
       if (!written) return Fail(written.error());
     }
-    SocketsView view = Judged(arguments_, builder.Finish(*around), *around);
+    SocketsView view = Judged(arguments_, wish.selection.pids, builder.Finish(*around), *around);
     view.selection = SelectionWords(arguments_, chosen_);
     view.looks = log.looks();
-    view.options_refused = options_refused_;
+    view.options_refused = refused_.size();
     view.options_error = options_error_;
     view.stopped = stopped_;
     view.wanted = time;
@@ -178,7 +183,7 @@ class Looker {
   std::unique_ptr<ProcessTable> processes_;
   std::unique_ptr<ForeignSockets> foreign_;
   std::vector<Process> chosen_;
-  std::size_t options_refused_ = 0;
+  std::set<std::uint64_t> refused_;  ///< sockets whose options nobody would show
   std::optional<Error> options_error_;
   bool stopped_ = false;
 };

@@ -128,10 +128,12 @@ std::string CountersText(const CountersView& view, const Target& target, const S
   std::string text =
       trouble ? VerdictLine("TROUBLE", Tone::kBad, Printable(target.words), Numbers(view), style)
               : VerdictLine("OK", Tone::kGood, Printable(target.words),
-                            Format("no trouble among {} that moved in {:.1f} s",
-                                   Count(static_cast<long long>(reading.counters.size()), "counter",
-                                         "counters"),
-                                   reading.seconds),
+                            reading.counters.empty()
+                                ? Format("nothing moved in {:.1f} s", reading.seconds)
+                                : Format("no trouble among {} that moved in {:.1f} s",
+                                         Count(static_cast<long long>(reading.counters.size()),
+                                               "counter", "counters"),
+                                         reading.seconds),
                             style);
   if (view.stopped) text += "  stopped before its time\n";
   text += Section(reading, CounterWeight::kTrouble, "trouble", style);
