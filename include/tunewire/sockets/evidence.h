@@ -173,6 +173,7 @@ struct LookHead {
 /// Who holds the sockets that were seen, and the settings around them.
 struct SocketSurroundings {
   NetworkSettings settings;
+  std::vector<int> pids;  ///< that were selected, empty: all
   std::vector<Process> processes;
   std::vector<HeldSocket> held;  ///< of `processes`, sorted by inode
   std::size_t unreadable = 0;
