@@ -1,6 +1,7 @@
 // Listening sockets and who holds them.
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <charconv>
 #include <tuple>
 #include <unordered_set>
@@ -45,7 +46,9 @@ class OwnerSearch {
     std::optional<Process> process;
     for (std::size_t i = 0; i < numbers->size() && !missing_.empty(); ++i) {
       if (i % kDescriptorsBetweenLooks == 0 && MonotonicNow() > until_) return;
+      errno = 0;
       const auto inode = SocketAt(folder.get(), (*numbers)[i]);
+      if (errno == EACCES || errno == EPERM) return;  // not one of its links may be read
       if (!inode || missing_.erase(*inode) == 0) continue;
       if (!process) process = LookAtProcess(proc_, pid, room_, KernelThreads::kLeftOut);
       if (process) owners_.emplace(*inode, *process);
