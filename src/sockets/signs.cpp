@@ -195,15 +195,16 @@ std::uint64_t DelayedAckMs(const TcpInfo& tcp) {
 }
 
 /// A question that came in the very jiffy of our answer to the one before carries the peer's ACK of
-/// that answer, and so leaves nothing unacknowledged. A peer that acknowledges answers by
-/// themselves does so as well; it sends a pure ACK each time, and of us none is due.
+/// that answer, and so leaves nothing unacknowledged. So does an answer that we gave a pure ACK,
+/// but then none is due. What is told apart by its past: questions in pieces, each with one pure
+/// ACK of ours between them and none of the peer's.
 bool NextCameWithAck(const TcpInfo& tcp) {
   if (tcp.unacked != 0U || tcp.last_ack_recv != tcp.last_data_recv) return false;
   const std::uint64_t in = tcp.data_segs_in.value_or(0);
+  const std::uint64_t out = tcp.data_segs_out.value_or(0);
   const std::uint64_t pure_in = tcp.segs_in.value_or(0) - in;
-  const std::uint64_t pure_out =
-      std::uint64_t{tcp.segs_out.value_or(0)} - tcp.data_segs_out.value_or(0);
-  return pure_in * 4 < in && pure_out * 4 >= in;
+  const std::uint64_t pure_out = tcp.segs_out.value_or(0) - out;
+  return in * 2 >= out * 3 && pure_in * 4 < in && pure_out * 4 >= in;
 }
 
 /// Within a jiffy nothing can be told from traffic that simply goes on: a bulk receiver's last

@@ -224,6 +224,10 @@ TEST_CASE("signs: a question in the jiffy of our last answer") {
   healthy.tcp.segs_in = 4000;  // the peer acknowledges answers at once
   CHECK_FALSE(Shows(healthy, Sign::kAckPending));
   healthy = socket;
+  healthy.tcp.data_segs_out = 2000;  // ours are the questions, each answer had our ACK at once
+  healthy.tcp.segs_out = 4000;
+  CHECK_FALSE(Shows(healthy, Sign::kAckPending));
+  healthy = socket;
   healthy.tcp.unacked = 1;  // our answer is the last word
   CHECK_FALSE(Shows(healthy, Sign::kAckPending));
   healthy = socket;
