@@ -393,6 +393,13 @@ TEST_CASE("boundaries: receive path") {
   const auto softnet = [](std::uint64_t SoftnetCpu::*field, std::uint64_t grown) {
     return In(&HostFacts::counters, [=](CounterReadings& r) { r.softnet_last[1].*field += grown; });
   };
+  // virtio: one interrupt receives, the other sends.
+  const Change sending = [](HostFacts& f) {
+    Card([](InterfaceFacts& c) {
+      c.channels = ChannelCounts{0, 0, 1, 0, 0, 1};
+      c.interrupts = std::vector<QueueInterrupt>{{30, "input.0", {0}}, {31, "output.0", {1}}};
+    })(f);
+  };
   const Change by_rps = [](HostFacts& f) {
     Card([](InterfaceFacts& c) {
       c.interrupts = std::vector<QueueInterrupt>{{30, "eth0", {0}}};
@@ -403,6 +410,7 @@ TEST_CASE("boundaries: receive path") {
       {"interrupt_spread", "ok", interrupts({{0}, {1}})},
       {"interrupt_spread", "warn", interrupts({{0}, {0}})},
       {"interrupt_spread", "warn", interrupts({{0, 1, 2, 3}})},
+      {"interrupt_spread", "warn", sending},
       {"interrupt_spread", "unknown", interrupts({})},
       {"interrupt_spread", "ok", by_rps},
       {"softnet_drops", "bad", softnet(&SoftnetCpu::dropped, 1)},
