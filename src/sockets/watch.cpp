@@ -9,21 +9,23 @@
 namespace tunewire {
 namespace {
 
+using std::chrono::microseconds;
 using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
 
 // Of one CPU's time, what each kind of look may take: together below a tenth.
 constexpr int kWideShare = 16;
 constexpr int kNarrowShare = 30;
-/// A single request costs the kernel and us about as much as so many sockets of a dump.
-constexpr std::size_t kRequestCost = 4;
+/// What a single request costs, and a look at all listeners: the kernel finds these at once, but
+/// walks its whole hash table for any dump of connections.
+constexpr microseconds kRequest(5), kListeners(50);
 /// How often connections are searched that a followed process has made since.
 constexpr milliseconds kSearch(500);
 constexpr milliseconds kCounting(250);
-/// Reading /proc/net/tcp costs about as much as a dump of everything.
+/// Reading /proc/net/tcp costs twenty times as much as a dump of a small table: 10 ms of CPU.
 constexpr std::size_t kMostForAcks = 20000;
 constexpr milliseconds kQuickDump(3);
-constexpr int kAckReadings = 4;
+constexpr int kAckReadings = 2;  // and the first
 constexpr std::size_t kMostLooks = 1'000'000;
 
 class Watching {
@@ -47,6 +49,7 @@ class Watching {
 
  private:
   [[nodiscard]] nanoseconds Now() const { return host_.clock.SinceBoot() - begin_; }
+  [[nodiscard]] nanoseconds Spent() const { return host_.cpu ? host_.cpu() : Now(); }
   [[nodiscard]] bool ByProcess() const { return !wish_.selection.pids.empty(); }
 
   Status FirstLook() {
@@ -54,8 +57,10 @@ class Watching {
       if (Status held = around_.Refresh(); !held) return held;
       taker_.AddHeld(around_.held().held);
     }
-    if (Status first = taker_.Wide(Head()); !first) return first;
-    PlanWide(begin_of_look_);
+    LookHead head = Head();
+    const nanoseconds spent = Spent();
+    if (Status first = taker_.Wide(std::move(head)); !first) return first;
+    PlanWide(begin_of_look_, Spent() - spent);
     // Early, for processes that end meanwhile; that it fails means no more than no owners.
     if (!ByProcess()) static_cast<void>(around_.Refresh());
     return {};
@@ -89,18 +94,23 @@ class Watching {
 
   void WideLook() {
     const nanoseconds begin = Now();
+    nanoseconds spent = Spent();
     if (ByProcess() && around_.Refresh()) taker_.AddHeld(around_.held().held);
-    static_cast<void>(taker_.Wide(Head()));  // the sinks know it as partial
-    PlanWide(begin);
+    const nanoseconds searched = Spent() - spent;
+    LookHead head = Head();
+    spent = Spent();
+    static_cast<void>(taker_.Wide(std::move(head)));  // the sinks know it as partial
+    PlanWide(begin, searched + Spent() - spent);
   }
 
   void NarrowLook() {
-    static_cast<void>(taker_.Narrow(Head()));
-    PlanNarrow(begin_of_look_);
+    LookHead head = Head();
+    const nanoseconds spent = Spent();
+    static_cast<void>(taker_.Narrow(std::move(head)));
+    PlanNarrow(begin_of_look_, Spent() - spent);
   }
 
-  void PlanWide(nanoseconds begin) {
-    const nanoseconds took = Now() - begin;
+  void PlanWide(nanoseconds begin, nanoseconds took) {
     wide_took_ = took;
     quickest_ = quickest_ ? std::min(*quickest_, took) : took;
     narrow_due_ = begin + wish_.interval;
@@ -109,16 +119,16 @@ class Watching {
                     : std::max<nanoseconds>(begin + wish_.interval, begin + took * kWideShare);
   }
 
-  void PlanNarrow(nanoseconds begin) {
-    const nanoseconds took = Now() - begin;
+  void PlanNarrow(nanoseconds begin, nanoseconds took) {
     narrow_due_ = std::max<nanoseconds>(begin + wish_.interval, begin + took * kNarrowShare);
   }
 
-  /// Requests for a process's connections where they are a small part of the table; for those in
-  /// trouble where a wide look takes too long to come at every interval.
+  /// Requests for a process's connections where they cost less than a look at all; for those in
+  /// trouble where such looks cost too much to come at every interval.
   [[nodiscard]] bool NarrowPays() const {
     const std::size_t followed = taker_.Followed().size();
-    if (ByProcess()) return followed * kRequestCost <= taker_.seen();
+    const nanoseconds cost = kListeners + kRequest * followed;
+    if (ByProcess()) return cost < wide_took_;
     return followed > 0 && wide_took_ * kWideShare > wish_.interval;
   }
 

@@ -30,7 +30,7 @@ enum class Sign : std::uint8_t {
   kCwndFull,        ///< unsent bytes, and what is in flight fills the congestion window
   kReaderBehind,    ///< bytes in Recv-Q that the program has not read
   kOwnWindowZero,   ///< our receive window is closed: nobody reads
-  kSendBufferFull,  ///< Send-Q fills the send buffer: the writer sleeps in write(2)
+  kSendBufferFull,  ///< Send-Q fills the send buffer: write(2) sleeps until a third is free
   kAckPending,      ///< bytes came that we have not acknowledged: a delayed ACK is due
   kPingPong,        ///< in ping-pong mode (from /proc/net/tcp)
   kRetransmitting,  ///< an RTO has fired and is not answered yet

@@ -157,6 +157,7 @@ TEST_CASE("live signs: an ACK is due while the reader has not answered") {
     Set(pair.server.get(), TCP_QUICKACK, 0);
     Send(pair.client.get(), 100);
     Receive(pair.server.get(), 100);
+    ::poll(nullptr, 0, 10);
     const bool pending = looker.Shows(pair.server.get(), Sign::kAckPending) &&
                          looker.Shows(pair.server.get(), Sign::kOwesReply);
     Send(pair.server.get(), 100);

@@ -162,6 +162,8 @@ TEST_CASE("signs: the send buffer is full where write(2) has no room") {
   PutUnsent(socket, 60000, 10, 14480);
   socket.memory->wmem_queued = socket.memory->sndbuf;
   CHECK(Shows(socket, Sign::kSendBufferFull));
+  socket.memory->wmem_queued = socket.memory->sndbuf / 3 * 2 + 2;  // its writer still sleeps
+  CHECK(Shows(socket, Sign::kSendBufferFull));
   --socket.memory->wmem_queued;
   CHECK_FALSE(Shows(socket, Sign::kSendBufferFull));
   socket.memory.reset();
@@ -198,6 +200,8 @@ TEST_CASE("signs: an ACK is due where the last word is the peer's and its timer 
   CHECK(Shows(socket, Sign::kOwesReply));
   CHECK(Shows(socket, Sign::kAckPending, AckState{.pingpong = true}));
   CHECK_FALSE(Shows(socket, Sign::kAckPending, AckState{.quick = 16}));
+  socket.tcp.last_data_recv = 0;
+  CHECK_FALSE(Shows(socket, Sign::kAckPending));
   socket.tcp.last_data_recv = 52;  // 40 ms and two jiffies are over
   CHECK_FALSE(Shows(socket, Sign::kAckPending));
   socket.tcp.ato = 200000;
@@ -218,6 +222,10 @@ TEST_CASE("signs: a question in the jiffy of our last answer") {
   CHECK_FALSE(Shows(healthy, Sign::kAckPending));
   healthy = socket;
   healthy.tcp.segs_in = 4000;  // the peer acknowledges answers at once
+  CHECK_FALSE(Shows(healthy, Sign::kAckPending));
+  healthy = socket;
+  healthy.tcp.data_segs_out = 2000;  // ours are the questions, each answer had our ACK at once
+  healthy.tcp.segs_out = 4000;
   CHECK_FALSE(Shows(healthy, Sign::kAckPending));
   healthy = socket;
   healthy.tcp.unacked = 1;  // our answer is the last word

@@ -134,6 +134,18 @@ TEST_CASE("watch: looks that take long come seldom, and never take more than a t
   CHECK(evidence.looks >= 25);
 }
 
+TEST_CASE("watch: on a busy host looks take long and cost little: they come as often") {
+  Host host;
+  Fill(host, 1, 3, 7);
+  host.look_cost = milliseconds(20);
+  WatchHost seam = host.Seam();
+  seam.cpu = [&host] { return microseconds(100) * host.sockets.dumps.size(); };
+  EvidenceBuilder builder({}, std::nullopt);
+  const std::array<LookSink*, 1> sinks{&builder};
+  REQUIRE(WatchSockets(seam, {.time = milliseconds(5000), .interval = milliseconds(50)}, sinks));
+  CHECK(builder.Finish({}).looks >= 95);
+}
+
 TEST_CASE("watch: one that takes longer than there is time for comes twice") {
   Host host;
   Fill(host, 1, 3, 7);
