@@ -100,7 +100,7 @@ class Stalling(Served):
         stall = self.stall(result)
         self.assertEqual((stall["pid"], stall["fix"], stall["connections"]), (int(self.pid), "nodelay", 2))
         self.assertTrue(stall["local"].endswith(f":{self.port}"))
-        self.assertGreater(stall["evidence"]["notsent_bytes"], 0)
+        self.assertGreater(stall["evidence"]["held_looks"], 0)
         self.assertEqual(result["connections"], 2)
         self.assertEqual(result["options"], [])
         self.assertFalse(result["partial"])
@@ -209,6 +209,10 @@ class Fine(Served):
             drawn = re.sub(r"\x1b\[\d+A\r\Z", "", before)
             self.assertEqual(drawn.replace("^C", "").count("\n"), rows, repr(before))
             self.assertIn("(pid ", after)
+
+
+class Crowded(Served):
+    clients = 10
 
     def test_a_small_screen(self):
         terminal = harness.Terminal("sockets", "--watch", "-v", "--color", "never", "--pid", self.pid,
