@@ -201,7 +201,7 @@ Finding BufferFinding(const Evidence& evidence, const ConnectionEvidence& connec
       "it "
       "for {} of the time it has data",
       connection.last.memory ? Format(" of {}", FormatBytes(connection.last.memory->sndbuf)) : "",
-      PercentText(limited.share));
+      PercentText(finding.share));
   finding.advice =
       set ? "take SO_SNDBUF out of the program: the kernel then grows the buffer itself"
           : "raise the third value of net.ipv4.tcp_wmem";

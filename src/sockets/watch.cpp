@@ -1,6 +1,7 @@
 #include "tunewire/sockets/watch.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "sockets/look_taker.h"
@@ -25,6 +26,29 @@ constexpr std::size_t kMostForAcks = 20000;
 constexpr milliseconds kQuickDump(3);
 constexpr int kAckReadings = 4;
 constexpr std::size_t kMostLooks = 1'000'000;
+/// Looks shorter than this come at the interval until it is known what they cost.
+constexpr milliseconds kShortLook(50);
+
+/// What a kind of look costs. A busy host stops us within some, so that of the last few the
+/// quickest tells it; a single one tells little.
+class LookCost {
+ public:
+  void Add(nanoseconds took) { recent_[count_++ % recent_.size()] = took; }
+  [[nodiscard]] bool Known() const { return count_ >= recent_.size(); }
+  [[nodiscard]] nanoseconds Usual() const {
+    const std::size_t known = std::min(count_, recent_.size());
+    return known == 0 ? nanoseconds{0}
+                      : *std::min_element(recent_.begin(), recent_.begin() + known);
+  }
+  /// From one look to the next, so that looks of this kind take a `share`th of the time.
+  [[nodiscard]] nanoseconds Pause(int share) const {
+    return Known() || Usual() > kShortLook ? Usual() * share : nanoseconds{0};
+  }
+
+ private:
+  std::array<nanoseconds, 3> recent_{};
+  std::size_t count_ = 0;
+};
 
 class Watching {
  public:
@@ -83,15 +107,17 @@ class Watching {
   /// requests tell it too.
   void LastLook() {
     last_ = true;
-    if (ByProcess() && NarrowPays() && wide_took_ * kNarrowShare > wish_.time) return NarrowLook();
+    if (ByProcess() && NarrowPays() && wide_.Usual() * kNarrowShare > wish_.time)
+      return NarrowLook();
     WideLook();
   }
 
   void WideLook() {
     const nanoseconds begin = Now();
     if (ByProcess() && around_.Refresh()) taker_.AddHeld(around_.held().held);
+    const nanoseconds searched = Now() - begin;
     static_cast<void>(taker_.Wide(Head()));  // the sinks know it as partial
-    PlanWide(begin);
+    PlanWide(begin_of_look_ - searched);
   }
 
   void NarrowLook() {
@@ -101,17 +127,17 @@ class Watching {
 
   void PlanWide(nanoseconds begin) {
     const nanoseconds took = Now() - begin;
-    wide_took_ = took;
+    wide_.Add(took);
     quickest_ = quickest_ ? std::min(*quickest_, took) : took;
     narrow_due_ = begin + wish_.interval;
-    wide_due_ = ByProcess() && NarrowPays()
-                    ? std::max<nanoseconds>(begin + kSearch, begin + took * kNarrowShare)
-                    : std::max<nanoseconds>(begin + wish_.interval, begin + took * kWideShare);
+    wide_due_ = begin + (ByProcess() && NarrowPays()
+                             ? std::max<nanoseconds>(kSearch, wide_.Pause(kNarrowShare))
+                             : std::max<nanoseconds>(wish_.interval, wide_.Pause(kWideShare)));
   }
 
   void PlanNarrow(nanoseconds begin) {
-    const nanoseconds took = Now() - begin;
-    narrow_due_ = std::max<nanoseconds>(begin + wish_.interval, begin + took * kNarrowShare);
+    narrow_.Add(Now() - begin);
+    narrow_due_ = begin + std::max<nanoseconds>(wish_.interval, narrow_.Pause(kNarrowShare));
   }
 
   /// Requests for a process's connections where they are a small part of the table; for those in
@@ -119,13 +145,12 @@ class Watching {
   [[nodiscard]] bool NarrowPays() const {
     const std::size_t followed = taker_.Followed().size();
     if (ByProcess()) return followed * kRequestCost <= taker_.seen();
-    return followed > 0 && wide_took_ * kWideShare > wish_.interval;
+    return followed > 0 && wide_.Usual() * kWideShare > wish_.interval;
   }
 
   LookHead Head() {
     LookHead head;
     begin_of_look_ = Now();
-    head.at_ns = begin_of_look_.count();
     if (CountersDue()) {
       counted_ = begin_of_look_;
       if (Result<NetCounters> counters = host_.counters()) head.counters = *std::move(counters);
@@ -134,6 +159,9 @@ class Watching {
       ++ack_readings_;
       if (auto acks = host_.ack_states()) head.acks = *std::move(acks);
     }
+    // Neither belongs to what a look costs: both come a few times whatever the number of looks.
+    begin_of_look_ = Now();
+    head.at_ns = begin_of_look_.count();
     return head;
   }
 
@@ -153,7 +181,8 @@ class Watching {
   nanoseconds begin_;
   LookTaker taker_;
   Surroundings around_;
-  nanoseconds begin_of_look_{}, wide_took_{}, wide_due_{}, narrow_due_{};
+  LookCost wide_, narrow_;
+  nanoseconds begin_of_look_{}, wide_due_{}, narrow_due_{};
   std::optional<nanoseconds> quickest_, counted_;
   int ack_readings_ = 0;
   bool last_ = false;

@@ -7,7 +7,7 @@ import time
 
 from http_world import NGINX, PATH
 from pair import SERVER_ADDRESS
-from socket_world import Watch
+from socket_world import Watch, usual_congestion
 
 RUNS = int(os.environ.get("TUNEWIRE_HEALTHY_RUNS", "2"))
 PLAIN = ("--all", "--for", "800ms")
@@ -45,8 +45,8 @@ def nginx_under_load(world):
     yield healthy(space, OPTIONS)
 
 
-def nginx_with_files_under_bbr(world):
-    space = world.space("bbr")
+def nginx_with_files(world):
+    space = world.space(usual_congestion())
     port = nginx(world, space, f"root {world.state}; sendfile on; tcp_nopush on;")
     (pathlib.Path(world.state) / "large").write_bytes(bytes(100_000))
     os.chmod(world.state, 0o755)
@@ -62,7 +62,7 @@ def bulk(world):
 
 
 def bulk_over_a_network(world):
-    pair = world.pair("cubic")
+    pair = world.pair(usual_congestion())
     sender = world.serve(pair.server, behaviour="streams", address=SERVER_ADDRESS)
     world.connect(pair.client, sender.port, behaviour="reads", address=SERVER_ADDRESS, count=2)
     yield healthy(pair.server)
@@ -139,5 +139,5 @@ def connection_a_request(world):
     yield healthy(space)
 
 
-CELLS = (nginx_under_load, nginx_with_files_under_bbr, bulk, bulk_over_a_network, typing, idle_pool,
+CELLS = (nginx_under_load, nginx_with_files, bulk, bulk_over_a_network, typing, idle_pool,
          load_of_our_own, services, quick_echo, slow_body, log_stream, connection_a_request)

@@ -228,7 +228,8 @@ def connect(wish):
     if wish.get("manner") == "come_and_go":
         come_and_go(wish, where)
     elif wish.get("manner"):
-        threading.Thread(target=quietly, args=(MANNERS[wish["manner"]], wish, where),
+        manner = MANNERS[wish["manner"]]
+        threading.Thread(target=quietly, args=(lambda end, _: manner(wish, end), where, {}),
                          daemon=True).start()
     else:
         ends = []

@@ -57,6 +57,12 @@ class Program:
         self._process.stdout.close()
 
 
+def usual_congestion():
+    """What a namespace begins with: not every user may set every other."""
+    with open("/proc/sys/net/ipv4/tcp_congestion_control", encoding="ascii") as file:
+        return file.read().strip()
+
+
 class World(contextlib.ExitStack):
     """What a cell's label sets up. All of it ends with the cell."""
 
