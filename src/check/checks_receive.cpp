@@ -35,6 +35,15 @@ std::set<std::uint32_t> CpusOfRps(const InterfaceFacts& card) {
   return cpus;
 }
 
+/// A card with one queue may have a second interrupt for sending.
+std::size_t ReceiveQueues(const InterfaceFacts& card) {
+  if (card.channels) {
+    const std::uint32_t queues = std::max(card.channels->combined, card.channels->rx);
+    if (queues > 0) return queues;
+  }
+  return card.interrupts->size();
+}
+
 CardView ViewSpread(const InterfaceFacts& card, const HostFacts& facts) {
   if (!facts.cpu) return UnknownCard(facts.cpu.why());
   const std::set<std::uint32_t> rps = CpusOfRps(card);
@@ -48,7 +57,7 @@ CardView ViewSpread(const InterfaceFacts& card, const HostFacts& facts) {
   }
   if (!card.interrupts) return UnknownCard(card.interrupts.why());
   const std::set<std::uint32_t> cpus = CpusOfInterrupts(*card.interrupts);
-  const std::size_t serving = std::min(card.interrupts->size(), cpus.size());
+  const std::size_t serving = std::min({card.interrupts->size(), cpus.size(), ReceiveQueues(card)});
   if (serving == 0) return UnknownCard("no interrupt of it is listed");
   const std::string evidence =
       Format("/proc/irq: {} on CPUs {}; rps_cpus: {}",

@@ -5,7 +5,8 @@
 //   - a reserved port is never taken; neither is one that any socket holds by bind(2), a listener
 //     or not, whatever its address or family: 99;
 //   - two destinations give 200, two source addresses (IP_BIND_ADDRESS_NO_PORT) 200; where bind(2)
-//     takes the port itself, a source has 100 for all destinations and the 101st bind fails with
+//     takes the port itself, a source has 100 for all destinations (also those that others have
+//     bound to another address, which are few and not counted here) and the 101st bind fails with
 //     EADDRINUSE;
 //   - a client that closes first leaves TIME_WAIT for 60 s: 100 connections in all, then
 //     EADDRNOTAVAIL; with tcp_tw_reuse (1, or 2 on loopback) and time stamps a port comes back

@@ -79,41 +79,41 @@ struct Empty {
     view.profile = NameOf(arguments.profiles);
     view.against = arguments.against;
     return TrialJson(view);
-    std::string operator()(const SocketsArguments&) const { return SocketsJson({}); }
-    std::string operator()(const CountersArguments&) const {
-      CountersView view;
-      view.refused = CountersView::Refused::kYes;
-      return CountersJson(view);
-    }
-  };
-
-  /// For a line that was refused before its arguments were taken.
-  CommandArguments NoArguments(const std::string& command) {
-    if (command == "profiles") return ProfilesArguments{};
-    if (command == "show") return ShowArguments{};
-    if (command == "explain") return ExplainArguments{};
-    if (command == "plan") return PlanArguments{};
-    if (command == "apply") return ApplyArguments{};
-    if (command == "confirm") return ConfirmArguments{};
-    if (command == "rollback") return RollbackArguments{};
-    if (command == "recover") return RecoverArguments{};
-    if (command == "verify") return VerifyArguments{};
-    if (command == "lint") return LintArguments{};
-    if (command == "import") return ImportArguments{};
-    if (command == "probe") return ProbeArguments{};
-    if (command == "probe_serve") return ProbeServeArguments{};
-    if (command == "probe_sweep") return ProbeSweepArguments{};
-    if (command == "http") return HttpArguments{};
-    if (command == "trial") return TrialArguments{};
-    if (command == "sockets") return SocketsArguments{};
-    if (command == "counters") return CountersArguments{};
-    return HistoryArguments{};
   }
+  std::string operator()(const SocketsArguments&) const { return SocketsJson({}); }
+  std::string operator()(const CountersArguments&) const {
+    CountersView view;
+    view.refused = CountersView::Refused::kYes;
+    return CountersJson(view);
+  }
+};
+
+/// For a line that was refused before its arguments were taken.
+CommandArguments NoArguments(const std::string& command) {
+  if (command == "profiles") return ProfilesArguments{};
+  if (command == "show") return ShowArguments{};
+  if (command == "explain") return ExplainArguments{};
+  if (command == "plan") return PlanArguments{};
+  if (command == "apply") return ApplyArguments{};
+  if (command == "confirm") return ConfirmArguments{};
+  if (command == "rollback") return RollbackArguments{};
+  if (command == "recover") return RecoverArguments{};
+  if (command == "verify") return VerifyArguments{};
+  if (command == "lint") return LintArguments{};
+  if (command == "import") return ImportArguments{};
+  if (command == "probe") return ProbeArguments{};
+  if (command == "probe_serve") return ProbeServeArguments{};
+  if (command == "probe_sweep") return ProbeSweepArguments{};
+  if (command == "http") return HttpArguments{};
+  if (command == "trial") return TrialArguments{};
+  if (command == "sockets") return SocketsArguments{};
+  if (command == "counters") return CountersArguments{};
+  return HistoryArguments{};
+}
 
 }  // namespace
 
-std::string
-EmptyResult(const Invocation& invocation) {
+std::string EmptyResult(const Invocation& invocation) {
   if (invocation.command.empty()) return "{}";
   const CommandArguments none = NoArguments(invocation.command);
   const bool taken = none.index() == invocation.arguments.index();

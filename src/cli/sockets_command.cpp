@@ -1,5 +1,6 @@
 // tunewire sockets: looks at live connections for a while, judges, and says who holds them back.
 #include <algorithm>
+#include <set>
 
 #include "base/format.h"
 #include "cli/commands.h"
@@ -27,12 +28,6 @@ constexpr milliseconds kListing(1000);
 
 milliseconds TimeOf(const SocketsArguments& arguments) {
   return arguments.time.value_or(arguments.listeners ? kListing : kJudging);
-}
-
-std::vector<int> PidsOf(const std::vector<Process>& processes) {
-  std::vector<int> pids;
-  for (const Process& process : processes) pids.push_back(process.id.pid);
-  return pids;
 }
 
 Error OthersSockets(const std::string& whose) {
@@ -68,7 +63,7 @@ class Looker {
 
   /// Looks for `time`. Errors: of the first look, of writing the recording.
   Result<SocketsView> Look(milliseconds time, bool with_progress) {
-    options_refused_ = 0;
+    refused_.clear();
     options_error_.reset();
     stopped_ = false;
     std::optional<Progress> progress;
@@ -86,19 +81,16 @@ class Looker {
     Result<std::vector<Process>> chosen = ChooseProcesses(arguments_, *running);
     if (!chosen) return Fail(chosen.error());
     chosen_ = *std::move(chosen);
-    return {};
+    return CheckVisible();
   }
 
-  /// The sockets of the chosen processes; nothing where none was chosen.
-  Result<std::optional<std::vector<std::uint64_t>>> WantedInodes() {
-    if (chosen_.empty()) return std::optional<std::vector<std::uint64_t>>();
+  /// Without a view of a single chosen process there is nothing to look at.
+  Status CheckVisible() {
+    if (chosen_.empty()) return {};
     const Result<HeldSockets> held = session_.machine().held_sockets(PidsOf(chosen_));
     if (!held) return Fail(held.error());
-    if (held->held.empty() && held->unreadable > 0)
-      return Fail(OthersSockets(SelectionWords(arguments_, chosen_)));
-    std::vector<std::uint64_t> inodes;
-    for (const HeldSocket& socket : held->held) inodes.push_back(socket.inode);
-    return std::optional(std::move(inodes));
+    if (held->unreadable < chosen_.size()) return {};
+    return Fail(OthersSockets(SelectionWords(arguments_, chosen_)));
   }
 
   WatchHost Host(milliseconds time, Progress* progress) {
@@ -138,22 +130,24 @@ class Looker {
   Result<SocketOptions> OptionsOf(const Process& process, const HeldSocket& held) {
     const Result<std::unique_ptr<ForeignSocket>> socket =
         foreign_->Borrow(process.id, held.descriptor, held.inode);
-    if (socket) return (*socket)->Options();
+    if (socket) {
+      // Another process that holds it too was not open to this user.
+      refused_.erase(held.inode);
+      return (*socket)->Options();
+    }
     // A socket that has gone meanwhile is nothing that was missed.
     if (socket.error().kind != ErrorKind::kNotFound) {
-      ++options_refused_;
+      refused_.insert(held.inode);
       if (!options_error_) options_error_ = socket.error();
     }
     return Fail(socket.error());
   }
 
   Result<SocketsView> Looking(milliseconds time, Progress* progress) {
-    Result<std::optional<std::vector<std::uint64_t>>> wanted = WantedInodes();
-    if (!wanted) return Fail(wanted.error());
     WatchWish wish;
     wish.selection = {PidsOf(chosen_), FilterFrom(arguments_)};
     wish.time = time;
-    EvidenceBuilder builder(wish.selection.filter, *std::move(wanted));
+    EvidenceBuilder builder(wish.selection);
     LookLog log;
     RecordingFile file(session_, arguments_.record);
     RecordingWriter writer([&file](std::string_view bytes) { return file.Write(bytes); });
@@ -170,10 +164,10 @@ class Looker {
       if (written) written = file.Finish();
       if (!written) return Fail(written.error());
     }
-    SocketsView view = Judged(arguments_, builder.Finish(*around), *around);
+    SocketsView view = Judged(arguments_, wish.selection.pids, builder.Finish(*around), *around);
     view.selection = SelectionWords(arguments_, chosen_);
     view.looks = log.looks();
-    view.options_refused = options_refused_;
+    view.options_refused = refused_.size();
     view.options_error = options_error_;
     view.stopped = stopped_;
     view.wanted = time;
@@ -189,7 +183,7 @@ class Looker {
   std::unique_ptr<ProcessTable> processes_;
   std::unique_ptr<ForeignSockets> foreign_;
   std::vector<Process> chosen_;
-  std::size_t options_refused_ = 0;
+  std::set<std::uint64_t> refused_;  ///< sockets whose options nobody would show
   std::optional<Error> options_error_;
   bool stopped_ = false;
 };

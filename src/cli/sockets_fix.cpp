@@ -179,8 +179,10 @@ class SocketsFixer {
   }
 
   [[nodiscard]] FixTiming Timing() const {
+    constexpr std::chrono::milliseconds kLongestLook(3000);
     FixTiming timing;
     timing.hold = arguments_.time;
+    if (arguments_.time) timing.look = std::min(*arguments_.time, kLongestLook);
     return timing;
   }
 

@@ -1,6 +1,7 @@
 #include "cli/sockets_replay.h"
 
 #include <algorithm>
+#include <set>
 
 #include "base/format.h"
 #include "cli/look_log.h"
@@ -12,62 +13,66 @@ namespace {
 
 constexpr std::size_t kMostRead = (std::size_t{1} << 30) + 4096;
 
-/// For what stands around the sockets, which comes last in a recording.
-class NoSink : public LookSink {
-  void Begin(LookHead /*head*/) override {}
-  void Socket(std::span<const std::byte> /*raw*/) override {}
-  void End(const SocketDump& /*dump*/) override {}
-};
-
-std::optional<std::vector<std::uint64_t>> InodesOf(const std::vector<Process>& chosen,
-                                                   const SocketSurroundings& around) {
-  std::vector<std::uint64_t> inodes;
-  for (const HeldSocket& held : around.held) {
-    const bool wanted = std::any_of(chosen.begin(), chosen.end(), [&held](const Process& process) {
-      return process.id.pid == held.pid;
-    });
-    if (wanted) inodes.push_back(held.inode);
+/// The processes that were chosen when it was made, and not gone before their looks.
+std::vector<int> Known(const SocketSurroundings& around) {
+  std::vector<int> pids;
+  for (const Process& process : around.processes) {
+    const int pid = process.id.pid;
+    if (std::find(around.pids.begin(), around.pids.end(), pid) != around.pids.end())
+      pids.push_back(pid);
   }
-  return inodes;
+  return pids;
+}
+
+/// Listeners are always kept for what they tell of others; a choice of processes is not about them.
+void KeepListenersOf(const std::vector<int>& pids, const SocketSurroundings& around,
+                     Evidence& evidence) {
+  std::set<std::uint64_t> theirs;
+  for (const HeldSocket& held : around.held) {
+    if (std::find(pids.begin(), pids.end(), held.pid) != pids.end()) theirs.insert(held.inode);
+  }
+  std::erase_if(evidence.listeners, [&theirs](const ListenerEvidence& listener) {
+    return theirs.count(listener.last.inode) == 0;
+  });
+}
+
+Error InFile(Error error, const std::string& path) {
+  if (error.subject.empty()) error.subject = path;
+  return error;
 }
 
 Result<SocketsView> Replay(Session& session, const SocketsArguments& arguments) {
   const Result<FileContent> file = session.machine().files.Read(arguments.replay, kMostRead);
   if (!file) return Fail(file.error());
-  NoSink none;
-  const Result<SocketSurroundings> around = PlayRecording(file->bytes, none);
-  if (!around) {
-    Error error = around.error();
-    if (error.subject.empty()) error.subject = arguments.replay;
-    return Fail(std::move(error));
-  }
+  // Which processes there were stands behind the looks: once for them, once for the evidence.
+  LookLog log;
+  const Result<SocketSurroundings> around = PlayRecording(file->bytes, log);
+  if (!around) return Fail(InFile(around.error(), arguments.replay));
+  SocketsArguments choice = arguments;
+  if (!ChoosesProcesses(arguments) && !arguments.all) choice.pids = Known(*around);
   std::vector<Process> chosen;
-  std::optional<std::vector<std::uint64_t>> wanted;
-  if (ChoosesProcesses(arguments)) {
-    Result<std::vector<Process>> found = ChooseProcesses(arguments, around->processes);
+  if (ChoosesProcesses(choice)) {
+    Result<std::vector<Process>> found = ChooseProcesses(choice, around->processes);
     if (!found) return Fail(found.error());
     chosen = *std::move(found);
-    wanted = InodesOf(chosen, *around);
   }
-  EvidenceBuilder builder(FilterFrom(arguments), std::move(wanted));
-  LookLog log;
-  // Played whole once already: it cannot fail now.
-  (void)PlayRecording(file->bytes, builder);
-  (void)PlayRecording(file->bytes, log);
-  SocketsView view = Judged(arguments, builder.Finish(*around), *around);
+  EvidenceBuilder builder({PidsOf(chosen), FilterFrom(arguments)});
+  if (const auto again = PlayRecording(file->bytes, builder); !again) return Fail(again.error());
+  SocketsView view = Judged(arguments, PidsOf(chosen), builder.Finish(*around), *around);
   view.origin = SocketsView::Origin::kReplay;
-  view.selection = SelectionWords(arguments, chosen);
+  view.selection = SelectionWords(choice, chosen);
   view.looks = log.looks();
   return view;
 }
 
 }  // namespace
 
-SocketsView Judged(const SocketsArguments& arguments, Evidence evidence,
-                   const SocketSurroundings& around) {
+SocketsView Judged(const SocketsArguments& arguments, const std::vector<int>& pids,
+                   Evidence evidence, const SocketSurroundings& around) {
   SocketsView view;
+  if (!pids.empty()) KeepListenersOf(pids, around, evidence);
   view.show = arguments.listeners ? SocketsView::Show::kListeners : SocketsView::Show::kFindings;
-  view.by_process = ChoosesProcesses(arguments);
+  view.by_process = !pids.empty();
   view.options_asked = arguments.options;
   view.evidence = std::move(evidence);
   view.findings = JudgeSockets(view.evidence);

@@ -7,9 +7,9 @@
 
 namespace tunewire {
 
-/// The evidence with what the rules say of it.
-SocketsView Judged(const SocketsArguments& arguments, Evidence evidence,
-                   const SocketSurroundings& around);
+/// The evidence with what the rules say of it. `pids`: the chosen processes, empty for all.
+SocketsView Judged(const SocketsArguments& arguments, const std::vector<int>& pids,
+                   Evidence evidence, const SocketSurroundings& around);
 
 /// The report, and the exit status it brings.
 Answer AnswerFrom(Session& session, const SocketsView& view);

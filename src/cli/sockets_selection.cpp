@@ -96,6 +96,12 @@ Result<std::vector<Process>> ChooseProcesses(const SocketsArguments& arguments,
   return chosen;
 }
 
+std::vector<int> PidsOf(std::span<const Process> processes) {
+  std::vector<int> pids;
+  for (const Process& process : processes) pids.push_back(process.id.pid);
+  return pids;
+}
+
 SocketFilter FilterFrom(const SocketsArguments& arguments) {
   SocketFilter filter;
   if (arguments.listeners) filter.states = kListenOnly;

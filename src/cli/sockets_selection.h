@@ -21,6 +21,8 @@ bool ChoosesProcesses(const SocketsArguments& arguments);
 Result<std::vector<Process>> ChooseProcesses(const SocketsArguments& arguments,
                                              std::span<const Process> running);
 
+std::vector<int> PidsOf(std::span<const Process> processes);
+
 /// --port, --peer, and listeners alone with --listeners. Precondition: the words were checked when
 /// the line was read.
 SocketFilter FilterFrom(const SocketsArguments& arguments);

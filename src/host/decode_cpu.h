@@ -15,7 +15,7 @@ std::optional<std::vector<std::uint32_t>> DecodeCpuList(std::string_view text);
 
 /// The first processor of /proc/cpuinfo.
 struct CpuInfo {
-  std::string model;        ///< "Intel(R) Xeon(R) ..."; of ARM: "Neoverse-N1", or its numbers
+  std::string model;         ///< "Intel(R) Xeon(R) ..."; of ARM: "Neoverse-N1", or its numbers
   bool flags_known = false;  ///< x86
   bool hypervisor = false;   ///< one of the flags: the CPU says that it is a virtual one
 

@@ -1,13 +1,14 @@
 // Listening sockets and who holds them.
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <charconv>
+#include <ctime>
 #include <tuple>
 #include <unordered_set>
 
 #include "base/format.h"
 #include "host/facts.h"
-#include "host/precise_clock.h"
 #include "host/proc_folder.h"
 #include "host/process_look.h"
 #include "tunewire/host/socket_table.h"
@@ -16,12 +17,22 @@ namespace tunewire {
 namespace {
 
 // A host may have millions of descriptors; whose a listener is, is no more than a help to the
-// reader. A listener mostly has one of a process's first numbers.
+// reader. The patience is processor time: a crowded host does not make the search end earlier.
 constexpr std::int64_t kPatienceNs = 15'000'000;
-constexpr std::size_t kDescriptorsBetweenLooks = 256;
+constexpr std::size_t kChunkBytes = 2048;
+constexpr std::size_t kLargestRecord = 32;  // of a descriptor in getdents64(2)
 
-/// The process with the lowest number that holds each of the sockets: of several that share one,
-/// mostly the parent.
+std::int64_t OwnTime() {
+  timespec used{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+  return std::int64_t{used.tv_sec} * 1'000'000'000 + used.tv_nsec;
+}
+
+enum class Depth { kFirstDescriptors, kAll };
+
+/// A process that holds each of the sockets, the one with the lowest number: of several that share
+/// one, mostly the parent. A listener mostly is one of a process's first descriptors, so these are
+/// looked at first, of all processes.
 class OwnerSearch {
  public:
   OwnerSearch(int proc, const std::vector<ListeningSocket>& listeners) : proc_(proc) {
@@ -29,27 +40,41 @@ class OwnerSearch {
   }
 
   std::map<std::uint64_t, Process> Run(const std::vector<int>& pids) {
+    std::vector<int> large;
     for (const int pid : pids) {
-      if (missing_.empty() || MonotonicNow() > until_) break;
-      LookInto(pid);
+      if (LookInto(pid, Depth::kFirstDescriptors)) large.push_back(pid);
     }
+    for (const int pid : large) LookInto(pid, Depth::kAll);
     return std::move(owners_);
   }
 
  private:
-  void LookInto(int pid) {
+  [[nodiscard]] bool done() const { return missing_.empty() || OwnTime() > until_; }
+
+  /// May it hold more descriptors than were looked at?
+  bool LookInto(int pid, Depth depth) {
+    if (done()) return false;
     const UniqueFd folder = OpenFolderAt(proc_, Format("{}/fd", pid).c_str());
-    if (!folder.valid()) return;
-    const auto numbers = NumbersIn(folder.get());
-    if (!numbers) return;
-    std::optional<Process> process;
-    for (std::size_t i = 0; i < numbers->size() && !missing_.empty(); ++i) {
-      if (i % kDescriptorsBetweenLooks == 0 && MonotonicNow() > until_) return;
-      const auto inode = SocketAt(folder.get(), (*numbers)[i]);
+    if (!folder.valid()) return false;
+    std::vector<int> numbers;
+    do {
+      numbers = NextNumbersIn(folder.get(), chunk_);
+      if (!LookAt(pid, folder.get(), numbers)) return false;
+    } while (depth == Depth::kAll && !numbers.empty() && !done());
+    return numbers.size() >= chunk_.size() / kLargestRecord;
+  }
+
+  /// False where none of the process's links may be read.
+  bool LookAt(int pid, int folder, const std::vector<int>& numbers) {
+    for (const int number : numbers) {
+      errno = 0;
+      const auto inode = SocketAt(folder, number);
+      if (errno == EACCES || errno == EPERM) return false;
       if (!inode || missing_.erase(*inode) == 0) continue;
-      if (!process) process = LookAtProcess(proc_, pid, room_, KernelThreads::kLeftOut);
-      if (process) owners_.emplace(*inode, *process);
+      auto process = LookAtProcess(proc_, pid, room_, KernelThreads::kLeftOut);
+      if (process) owners_.emplace(*inode, std::move(*process));
     }
+    return true;
   }
 
   /// Room for "socket:[18446744073709551615]"; another link may be cut, it is not needed.
@@ -62,9 +87,10 @@ class OwnerSearch {
   }
 
   int proc_;
-  std::int64_t until_ = MonotonicNow() + kPatienceNs;
+  std::int64_t until_ = OwnTime() + kPatienceNs;
   std::unordered_set<std::uint64_t> missing_;
   std::map<std::uint64_t, Process> owners_;
+  std::array<char, kChunkBytes> chunk_;
   std::vector<char> room_ = std::vector<char>(kProcRoom);
 };
 

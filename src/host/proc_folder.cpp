@@ -62,6 +62,17 @@ Result<std::vector<int>> NumbersIn(int folder) {
   return numbers;
 }
 
+std::vector<int> NextNumbersIn(int folder, std::span<char> room) {
+  std::vector<int> numbers;
+  // "." and ".." may be all that fits.
+  while (numbers.empty()) {
+    const ssize_t size = ::getdents64(folder, room.data(), room.size());
+    if (size <= 0) break;
+    AppendNumbers({room.data(), static_cast<std::size_t>(size)}, numbers);
+  }
+  return numbers;
+}
+
 std::optional<std::string_view> ReadAt(int folder, const char* name, std::span<char> room) {
   const UniqueFd fd(::openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
   if (!fd.valid()) return std::nullopt;

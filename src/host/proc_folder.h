@@ -26,6 +26,10 @@ UniqueFd OpenFolderAt(int folder, const char* name);
 /// then.
 Result<std::vector<int>> NumbersIn(int folder);
 
+/// The next of them, in the folder's order, as many as `room` takes; empty at the end, and where it
+/// cannot be read. A large folder need not be listed whole.
+std::vector<int> NextNumbersIn(int folder, std::span<char> room);
+
 /// What fits `room` of a file; nothing, with errno, where it cannot be read.
 std::optional<std::string_view> ReadAt(int folder, const char* name, std::span<char> room);
 

@@ -11,8 +11,9 @@
 namespace tunewire {
 namespace {
 
-constexpr int kCountColumn = 12;
-constexpr int kRateColumn = 12;
+constexpr int kCountColumn = 11;
+constexpr int kUnitColumn = 13;
+constexpr int kRateColumn = 10;
 
 std::size_t HowMany(const CountersReading& reading, CounterWeight weight) {
   return static_cast<std::size_t>(
@@ -56,23 +57,27 @@ std::string TrafficLine(const CountersReading& reading, const Style& style) {
       2, style);
 }
 
+int NameColumn(const Style& style) {
+  return style.columns - 2 - kCountColumn - kUnitColumn - kRateColumn;
+}
+
+/// A name too long for its column stands on a line of its own: it is never cut.
 std::string Row(const CounterChange& change, const Style& style) {
   const std::string name = Printable(change.group + " " + change.name);
-  const int room = style.columns - 2 - kCountColumn - kRateColumn;
-  std::string line = "  " + PadRight(Cut(name, room, style), room) +
-                     PadLeft(Format("{}", change.change), kCountColumn) +
-                     PadLeft(ShownNumber(change.per_s), kRateColumn) + "\n";
-  if (change.word == nullptr) return line;
-  return line + Indented(Format("{} {}", change.word->unit, change.word->meaning), 6, style);
+  const int room = NameColumn(style);
+  std::string text = "  " + PadRight(name, room);
+  if (ShownWidth(name) > room) text += "\n" + std::string(static_cast<std::size_t>(room + 2), ' ');
+  const std::string unit = change.word == nullptr ? "" : " " + std::string(change.word->unit);
+  text += PadLeft(Format("{}", change.change), kCountColumn) + PadRight(unit, kUnitColumn) +
+          PadLeft(ShownNumber(change.per_s) + "/s", kRateColumn) + "\n";
+  return change.word == nullptr ? text
+                                : text + Indented(std::string(change.word->meaning), 6, style);
 }
 
 std::string Section(const CountersReading& reading, CounterWeight weight, std::string_view title,
                     const Style& style) {
   if (HowMany(reading, weight) == 0) return "";
-  const int room = style.columns - kCountColumn - kRateColumn;
-  const std::string head = PadRight(std::string(title), room) + PadLeft("count", kCountColumn) +
-                           PadLeft("per second", kRateColumn);
-  std::string text = "\n" + Paint(style, Tone::kDim, head) + "\n";
+  std::string text = "\n" + Paint(style, Tone::kStrong, title) + "\n";
   for (const CounterChange& change : reading.counters) {
     if (WeightOf(change) == weight) text += Row(change, style);
   }
@@ -123,10 +128,12 @@ std::string CountersText(const CountersView& view, const Target& target, const S
   std::string text =
       trouble ? VerdictLine("TROUBLE", Tone::kBad, Printable(target.words), Numbers(view), style)
               : VerdictLine("OK", Tone::kGood, Printable(target.words),
-                            Format("no trouble among {} that moved in {:.1f} s",
-                                   Count(static_cast<long long>(reading.counters.size()), "counter",
-                                         "counters"),
-                                   reading.seconds),
+                            reading.counters.empty()
+                                ? Format("nothing moved in {:.1f} s", reading.seconds)
+                                : Format("no trouble among {} that moved in {:.1f} s",
+                                         Count(static_cast<long long>(reading.counters.size()),
+                                               "counter", "counters"),
+                                         reading.seconds),
                             style);
   if (view.stopped) text += "  stopped before its time\n";
   text += Section(reading, CounterWeight::kTrouble, "trouble", style);

@@ -1,7 +1,7 @@
 // The live fix for people: what would be touched, what was, and what it brought.
 #include <algorithm>
 #include <cmath>
-#include <ranges>
+#include <span>
 
 #include "base/format.h"
 #include "report/fix_words.h"
@@ -20,6 +20,11 @@ constexpr int kHeldWidth = 18;
 
 std::string Sockets(std::size_t count) {
   return Count(static_cast<long long>(count), "socket", "sockets");
+}
+
+template <class T>
+std::span<const T> First(const std::vector<T>& all, const Style& style) {
+  return std::span(all).first(std::min(all.size(), MostRows(style)));
 }
 
 std::string More(std::size_t all, const Style& style) {
@@ -57,7 +62,7 @@ std::string EndsCell(const FixTarget& target) {
 std::string TargetLines(const std::vector<FixTarget>& targets, const Style& style) {
   std::string text;
   int pid = 0;
-  for (const FixTarget& target : targets | std::views::take(MostRows(style))) {
+  for (const FixTarget& target : First(targets, style)) {
     const Process& process = target.process;
     if (process.id.pid != pid)
       text += "  " + HolderText(process.command, process.id.pid, process.unit) + "\n";
@@ -101,7 +106,7 @@ std::string FixedRows(const FixView& view, const std::vector<FixedSocket>& fixed
                            PadLeft(std::string(HeldWord(view.plan.kind)), kHeldWidth);
   std::string text = Paint(style, Tone::kDim, head) + "\n";
   int pid = 0;
-  for (const FixedSocket& one : fixed | std::views::take(MostRows(style))) {
+  for (const FixedSocket& one : First(fixed, style)) {
     const Process& process = one.target.process;
     if (process.id.pid != pid)
       text += "  " + HolderText(process.command, process.id.pid, process.unit) + "\n";

@@ -121,7 +121,7 @@ std::string SocketsJson(const SocketsView& view) {
                {"seconds", Rounded(static_cast<double>(evidence.span_ns) / 1e9, 1e3)},
                {"looks", evidence.looks},
                {"sockets_seen", evidence.sockets_seen},
-               {"connections", evidence.connections.size()},
+               {"connections", evidence.connections.size() + evidence.left_out},
                {"unreadable_processes", evidence.unreadable},
                {"states", StatesJson(evidence)},
                {"findings", Json::array()},

@@ -86,10 +86,11 @@ std::string GroupText(const OptionGroup& group, const Style& style) {
 std::string SignText(const ConnectionEvidence& connection) {
   std::string text;
   for (std::size_t i = 0; i < kSigns; ++i) {
+    const auto sign = static_cast<Sign>(i);
     const std::uint32_t looks = connection.signs[i].looks;
-    if (connection.looks == 0 || looks * 10 < connection.looks) continue;
-    text += Format("{}{} {:.0f} %", text.empty() ? "" : ", ", NameOf(static_cast<Sign>(i)),
-                   100.0 * looks / connection.looks);
+    const std::uint32_t of = sign == Sign::kPingPong ? connection.ack_looks : connection.looks;
+    if (of == 0 || looks * 10 < of) continue;
+    text += Format("{}{} {:.0f} %", text.empty() ? "" : ", ", NameOf(sign), 100.0 * looks / of);
   }
   return text;
 }

@@ -53,33 +53,33 @@ std::size_t TroubledSockets(const SocketsView& view, bool listeners) {
   return sum;
 }
 
-std::string Seen(const SocketsView& view) {
+std::string Connections(const Evidence& evidence) {
+  return Count(static_cast<long long>(evidence.connections.size() + evidence.left_out),
+               "connection", "connections");
+}
+
+std::string Listeners(const Evidence& evidence) {
+  return Count(static_cast<long long>(evidence.listeners.size()), "listener", "listeners");
+}
+
+/// "none of 212 connections", "no connection".
+std::string NoneOf(const SocketsView& view) {
   const Evidence& evidence = view.evidence;
-  std::string text;
-  if (view.show == SocketsView::Show::kFindings)
-    text = Count(static_cast<long long>(evidence.connections.size()), "connection", "connections");
-  if (!evidence.listeners.empty() || text.empty()) {
-    text += (text.empty() ? "" : ", ") +
-            Count(static_cast<long long>(evidence.listeners.size()), "listener", "listeners");
-  }
-  return text;
+  if (view.show == SocketsView::Show::kListeners)
+    return evidence.listeners.empty() ? "no listener" : "none of " + Listeners(evidence);
+  return evidence.connections.empty() ? "no connection" : "none of " + Connections(evidence);
 }
 
 std::string Numbers(const SocketsView& view) {
   const Evidence& evidence = view.evidence;
   const std::string time = Format(" in {}", ShownSpan(evidence.span_ns));
-  if (WorstOf(view) == Severity::kInfo) return Seen(view) + ", none held back" + time;
+  if (WorstOf(view) == Severity::kInfo) return NoneOf(view) + time;
   std::string text;
   const std::size_t held = TroubledSockets(view, false), queues = TroubledSockets(view, true);
-  if (held > 0)
-    text = Format(
-        "{} of {}", held,
-        Count(static_cast<long long>(evidence.connections.size()), "connection", "connections"));
+  if (held > 0) text = Format("{} of {}", held, Connections(evidence));
   if (queues > 0)
-    text +=
-        Format("{}{} of {}", text.empty() ? "" : ", ", queues,
-               Count(static_cast<long long>(evidence.listeners.size()), "listener", "listeners"));
-  return (text.empty() ? Seen(view) : text) + time;
+    text += Format("{}{} of {}", text.empty() ? "" : ", ", queues, Listeners(evidence));
+  return (text.empty() ? "the whole namespace" : text) + time;
 }
 
 std::string Subject(const SocketsView& view, const Target& target) {
@@ -111,6 +111,10 @@ std::string UnseenLines(const SocketsView& view, const Style& style) {
   AddLine(lines, evidence.unreadable > 0 && !view.by_process,
           Format("{} of other users: sockets of theirs have no owner here (root sees them)",
                  Count(static_cast<long long>(evidence.unreadable), "process", "processes")));
+  AddLine(lines, evidence.left_out > 0,
+          Format("{} more connections: the most troubled ones were looked at", evidence.left_out));
+  AddLine(lines, evidence.unreadable > 0 && view.options_asked,
+          "socket options of other users' processes: that needs a debugger's rights over them");
   AddLine(lines, evidence.unreadable > 0 && view.by_process,
           Format("{} chosen of other users: their sockets are not among these (root sees them)",
                  Count(static_cast<long long>(evidence.unreadable), "process", "processes")));

@@ -1,7 +1,6 @@
 #include "sockets/fix_run.h"
 
 #include <algorithm>
-#include <ranges>
 
 #include "base/format.h"
 
@@ -109,7 +108,8 @@ void FixRun::Forget(const FixRecord::Entry& entry) {
 
 void FixRun::PutBackThose(const std::function<bool(const FixedSocket&)>& which) {
   PuttingBack putting(host_);
-  for (const FixedSocket& one : fixed_ | std::views::reverse) {
+  for (auto at = fixed_.rbegin(); at != fixed_.rend(); ++at) {
+    const FixedSocket& one = *at;
     // A set that failed may have changed it all the same.
     const bool touched = one.after || one.error;
     if (!touched || !Changes(one.target) || !which(one)) continue;

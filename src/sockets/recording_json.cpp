@@ -92,6 +92,15 @@ bool ReadValue(const JsonNode& node, std::array<std::uint64_t, 3>& three) {
   return good;
 }
 
+bool ReadValue(const JsonNode& node, std::vector<int>& numbers) {
+  if (node.kind != JsonNode::Kind::kArray) return false;
+  numbers.resize(node.items.size());
+  bool good = true;
+  for (std::size_t at = 0; at < numbers.size(); ++at)
+    good &= ReadValue(node.items[at], numbers[at]);
+  return good;
+}
+
 /// Fields may be missing; `good` says whether those that are there are right.
 class Reader {
  public:
@@ -127,6 +136,7 @@ std::string AroundJson(const SocketSurroundings& around, std::string_view kernel
   Json json = Json::object();
   json["kernel"] = TextJson(std::string(kernel));
   json["unreadable"] = Signed(around.unreadable);
+  json["pids"] = around.pids;
   Json& settings = json["settings"] = Json::object();
   EachSetting(around.settings, Writer(settings));
   return json.dump();
@@ -156,6 +166,7 @@ bool ReadAround(std::string_view text, SocketSurroundings& around) {
   if (settings == nullptr || settings->kind != JsonNode::Kind::kObject) return false;
   bool good = true;
   Reader(*json, good)("unreadable", around.unreadable);
+  Reader(*json, good)("pids", around.pids);
   EachSetting(around.settings, Reader(*settings, good));
   return good;
 }

@@ -150,9 +150,8 @@ Finding NeedlessSomewhere(const Evidence& evidence, std::int64_t count) {
 Finding ReorderFinding(const Evidence& evidence, const ConnectionEvidence& connection,
                        std::uint64_t seen, const Loss& loss) {
   Finding finding = About(evidence, connection, "reordering");
-  // By itself it costs nothing since RACK; it does where it is taken for loss.
-  const bool costs =
-      loss.needless > 0 || static_cast<double>(seen) >= kNoticed * static_cast<double>(loss.sent);
+  // Since RACK a few cost nothing.
+  const bool costs = static_cast<double>(seen) >= kNoticed * static_cast<double>(loss.sent);
   finding.severity = costs ? Severity::kWarning : Severity::kInfo;
   finding.confidence = Confidence::kConfirmed;
   Put(finding, "reordering_events", seen);
@@ -242,7 +241,8 @@ Findings Reordering(const Evidence& evidence) {
   Findings found;
   for (const ConnectionEvidence& connection : evidence.connections) {
     const std::uint64_t seen = Grown(connection, &TcpInfo::reord_seen);
-    if (seen < kHabit) continue;
+    // Within a host nothing turns around: there a needless tail loss probe is taken for it.
+    if (seen < kHabit || StaysOnHost(connection.last)) continue;
     found.push_back(ReorderFinding(evidence, connection, seen, LossOf(connection)));
   }
   return found;

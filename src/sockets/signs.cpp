@@ -78,10 +78,12 @@ class Sender {
 
   [[nodiscard]] bool CwndFull() const { return HasUnsent() && tcp_.snd_cwnd && !CwndOpen(); }
 
-  /// sk_stream_memory_free(): a blocking write(2) sleeps, another gets EAGAIN.
+  /// sk_stream_is_writeable(): from a full buffer on until a third of it is free again, a blocking
+  /// write(2) sleeps and poll(2) does not call the socket writable.
   [[nodiscard]] bool BufferFull() const {
-    return socket_.memory && socket_.send_queue > 0 &&
-           socket_.memory->wmem_queued >= socket_.memory->sndbuf;
+    if (!socket_.memory || socket_.send_queue == 0) return false;
+    const std::uint64_t queued = socket_.memory->wmem_queued;
+    return queued + queued / 2 > socket_.memory->sndbuf;
   }
 
  private:
@@ -193,27 +195,27 @@ std::uint64_t DelayedAckMs(const TcpInfo& tcp) {
 }
 
 /// A question that came in the very jiffy of our answer to the one before carries the peer's ACK of
-/// that answer, and so leaves nothing unacknowledged. A peer that acknowledges answers by
-/// themselves does so as well; it sends a pure ACK each time, and of us none is due.
+/// that answer, and so leaves nothing unacknowledged. So does an answer that we gave a pure ACK,
+/// but then none is due. What is told apart by its past: questions in pieces, each with one pure
+/// ACK of ours between them and none of the peer's.
 bool NextCameWithAck(const TcpInfo& tcp) {
   if (tcp.unacked != 0U || tcp.last_ack_recv != tcp.last_data_recv) return false;
   const std::uint64_t in = tcp.data_segs_in.value_or(0);
+  const std::uint64_t out = tcp.data_segs_out.value_or(0);
   const std::uint64_t pure_in = tcp.segs_in.value_or(0) - in;
-  const std::uint64_t pure_out =
-      std::uint64_t{tcp.segs_out.value_or(0)} - tcp.data_segs_out.value_or(0);
-  return pure_in * 4 < in && pure_out * 4 >= in;
+  const std::uint64_t pure_out = tcp.segs_out.value_or(0) - out;
+  return in * 2 >= out * 3 && pure_in * 4 < in && pure_out * 4 >= in;
 }
 
+/// Within a jiffy nothing can be told from traffic that simply goes on: a bulk receiver's last
+/// segment is always that young.
 bool AckPending(const SocketInfo& socket, const std::optional<AckState>& ack) {
   const TcpInfo& tcp = socket.tcp;
   if (!In(socket, kReceiving) || (ack && !ack->pingpong && ack->quick > 0)) return false;
-  if (tcp.data_segs_in.value_or(0) == 0 || tcp.last_data_recv.value_or(0) > DelayedAckMs(tcp)) {
-    return false;
-  }
+  const std::uint32_t age_ms = tcp.last_data_recv.value_or(0);
+  if (tcp.data_segs_in.value_or(0) == 0 || age_ms == 0 || age_ms > DelayedAckMs(tcp)) return false;
   const LastWord last = WhoSpokeLast(tcp);
-  if (last == LastWord::kPeers) return true;
-  // Within a jiffy nothing can be told from traffic that simply goes on.
-  return last == LastWord::kBothAtOnce && *tcp.last_data_recv > 0 && NextCameWithAck(tcp);
+  return last == LastWord::kPeers || (last == LastWord::kBothAtOnce && NextCameWithAck(tcp));
 }
 
 /// An RTO: unlike a probe of a closed window or a keep-alive, it leaves something unacknowledged.

@@ -75,6 +75,7 @@ SocketSurroundings Surroundings::Finish(std::span<const std::uint64_t> inodes) {
   // pass over /proc, and the answer may be no.
   if (!Knows(inodes) && Refresh()) ReadProcesses();
   SocketSurroundings around;
+  around.pids.assign(pids_.begin(), pids_.end());
   std::copy_if(held_.held.begin(), held_.held.end(), std::back_inserter(around.held),
                [&](const HeldSocket& held) {
                  return std::binary_search(inodes.begin(), inodes.end(), held.inode);

@@ -1,7 +1,6 @@
 #include "tunewire/sockets/watch.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "sockets/look_taker.h"
@@ -10,45 +9,24 @@
 namespace tunewire {
 namespace {
 
+using std::chrono::microseconds;
 using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
 
 // Of one CPU's time, what each kind of look may take: together below a tenth.
-constexpr int kWideShare = 12;
-constexpr int kNarrowShare = 50;
-/// A single request costs the kernel and us about as much as so many sockets of a dump.
-constexpr std::size_t kRequestCost = 4;
+constexpr int kWideShare = 16;
+constexpr int kNarrowShare = 30;
+/// What a single request costs, and a look at all listeners: the kernel finds these at once, but
+/// walks its whole hash table for any dump of connections.
+constexpr microseconds kRequest(5), kListeners(50);
 /// How often connections are searched that a followed process has made since.
 constexpr milliseconds kSearch(500);
 constexpr milliseconds kCounting(250);
-/// Reading /proc/net/tcp costs about as much as a dump of everything.
+/// Reading /proc/net/tcp costs twenty times as much as a dump of a small table: 10 ms of CPU.
 constexpr std::size_t kMostForAcks = 20000;
 constexpr milliseconds kQuickDump(3);
-constexpr int kAckReadings = 4;
+constexpr int kAckReadings = 2;  // and the first
 constexpr std::size_t kMostLooks = 1'000'000;
-/// Looks shorter than this come at the interval until it is known what they cost.
-constexpr milliseconds kShortLook(50);
-
-/// What a kind of look costs. A busy host stops us within some, so that of the last few the
-/// quickest tells it; a single one tells little.
-class LookCost {
- public:
-  void Add(nanoseconds took) { recent_[count_++ % recent_.size()] = took; }
-  [[nodiscard]] bool Known() const { return count_ >= recent_.size(); }
-  [[nodiscard]] nanoseconds Usual() const {
-    const std::size_t known = std::min(count_, recent_.size());
-    return known == 0 ? nanoseconds{0}
-                      : *std::min_element(recent_.begin(), recent_.begin() + known);
-  }
-  /// From one look to the next, so that looks of this kind take a `share`th of the time.
-  [[nodiscard]] nanoseconds Pause(int share) const {
-    return Known() || Usual() > kShortLook ? Usual() * share : nanoseconds{0};
-  }
-
- private:
-  std::array<nanoseconds, 3> recent_{};
-  std::size_t count_ = 0;
-};
 
 class Watching {
  public:
@@ -71,6 +49,7 @@ class Watching {
 
  private:
   [[nodiscard]] nanoseconds Now() const { return host_.clock.SinceBoot() - begin_; }
+  [[nodiscard]] nanoseconds Spent() const { return host_.cpu ? host_.cpu() : Now(); }
   [[nodiscard]] bool ByProcess() const { return !wish_.selection.pids.empty(); }
 
   Status FirstLook() {
@@ -78,8 +57,10 @@ class Watching {
       if (Status held = around_.Refresh(); !held) return held;
       taker_.AddHeld(around_.held().held);
     }
-    if (Status first = taker_.Wide(Head()); !first) return first;
-    PlanWide(begin_of_look_);
+    LookHead head = Head();
+    const nanoseconds spent = Spent();
+    if (Status first = taker_.Wide(std::move(head)); !first) return first;
+    PlanWide(begin_of_look_, Spent() - spent);
     // Early, for processes that end meanwhile; that it fails means no more than no owners.
     if (!ByProcess()) static_cast<void>(around_.Refresh());
     return {};
@@ -107,50 +88,54 @@ class Watching {
   /// requests tell it too.
   void LastLook() {
     last_ = true;
-    if (ByProcess() && NarrowPays() && wide_.Usual() * kNarrowShare > wish_.time)
-      return NarrowLook();
+    if (ByProcess() && NarrowPays() && wide_took_ * kNarrowShare > wish_.time) return NarrowLook();
     WideLook();
   }
 
   void WideLook() {
     const nanoseconds begin = Now();
+    nanoseconds spent = Spent();
     if (ByProcess() && around_.Refresh()) taker_.AddHeld(around_.held().held);
-    const nanoseconds searched = Now() - begin;
-    static_cast<void>(taker_.Wide(Head()));  // the sinks know it as partial
-    PlanWide(begin_of_look_ - searched);
+    const nanoseconds searched = Spent() - spent;
+    LookHead head = Head();
+    spent = Spent();
+    static_cast<void>(taker_.Wide(std::move(head)));  // the sinks know it as partial
+    PlanWide(begin, searched + Spent() - spent);
   }
 
   void NarrowLook() {
-    static_cast<void>(taker_.Narrow(Head()));
-    PlanNarrow(begin_of_look_);
+    LookHead head = Head();
+    const nanoseconds spent = Spent();
+    static_cast<void>(taker_.Narrow(std::move(head)));
+    PlanNarrow(begin_of_look_, Spent() - spent);
   }
 
-  void PlanWide(nanoseconds begin) {
-    const nanoseconds took = Now() - begin;
-    wide_.Add(took);
+  void PlanWide(nanoseconds begin, nanoseconds took) {
+    wide_took_ = took;
     quickest_ = quickest_ ? std::min(*quickest_, took) : took;
     narrow_due_ = begin + wish_.interval;
-    wide_due_ = begin + (ByProcess() && NarrowPays()
-                             ? std::max<nanoseconds>(kSearch, wide_.Pause(kNarrowShare))
-                             : std::max<nanoseconds>(wish_.interval, wide_.Pause(kWideShare)));
+    wide_due_ = ByProcess() && NarrowPays()
+                    ? std::max<nanoseconds>(begin + kSearch, begin + took * kNarrowShare)
+                    : std::max<nanoseconds>(begin + wish_.interval, begin + took * kWideShare);
   }
 
-  void PlanNarrow(nanoseconds begin) {
-    narrow_.Add(Now() - begin);
-    narrow_due_ = begin + std::max<nanoseconds>(wish_.interval, narrow_.Pause(kNarrowShare));
+  void PlanNarrow(nanoseconds begin, nanoseconds took) {
+    narrow_due_ = std::max<nanoseconds>(begin + wish_.interval, begin + took * kNarrowShare);
   }
 
-  /// Requests for a process's connections where they are a small part of the table; for those in
-  /// trouble where a wide look takes too long to come at every interval.
+  /// Requests for a process's connections where they cost less than a look at all; for those in
+  /// trouble where such looks cost too much to come at every interval.
   [[nodiscard]] bool NarrowPays() const {
     const std::size_t followed = taker_.Followed().size();
-    if (ByProcess()) return followed * kRequestCost <= taker_.seen();
-    return followed > 0 && wide_.Usual() * kWideShare > wish_.interval;
+    const nanoseconds cost = kListeners + kRequest * followed;
+    if (ByProcess()) return cost < wide_took_;
+    return followed > 0 && wide_took_ * kWideShare > wish_.interval;
   }
 
   LookHead Head() {
     LookHead head;
     begin_of_look_ = Now();
+    head.at_ns = begin_of_look_.count();
     if (CountersDue()) {
       counted_ = begin_of_look_;
       if (Result<NetCounters> counters = host_.counters()) head.counters = *std::move(counters);
@@ -159,9 +144,6 @@ class Watching {
       ++ack_readings_;
       if (auto acks = host_.ack_states()) head.acks = *std::move(acks);
     }
-    // Neither belongs to what a look costs: both come a few times whatever the number of looks.
-    begin_of_look_ = Now();
-    head.at_ns = begin_of_look_.count();
     return head;
   }
 
@@ -181,8 +163,7 @@ class Watching {
   nanoseconds begin_;
   LookTaker taker_;
   Surroundings around_;
-  LookCost wide_, narrow_;
-  nanoseconds begin_of_look_{}, wide_due_{}, narrow_due_{};
+  nanoseconds begin_of_look_{}, wide_took_{}, wide_due_{}, narrow_due_{};
   std::optional<nanoseconds> quickest_, counted_;
   int ack_readings_ = 0;
   bool last_ = false;

@@ -223,7 +223,7 @@ void MoveCounter(HostFacts& facts, const std::string& group, const std::string& 
   facts.counters = readings;
 }
 
-HostFacts QuietHost() {
+HostFacts QuietFacts() {
   HostFacts host;
   host.unix_seconds = 1'795'000'000;
   host.kernel = {"6.12.9",
@@ -264,7 +264,7 @@ HostFacts QuietHost() {
 }
 
 HostFacts BareMetalHost() {
-  HostFacts host = QuietHost();
+  HostFacts host = QuietFacts();
   host.kernel.release = "6.1.0-28-amd64";
   host.kernel.hostname = "metal";
   GiveLimits(host, 1'024, 1'048'576);
@@ -298,7 +298,7 @@ HostFacts BareMetalHost() {
 }
 
 HostFacts KvmGuest() {
-  HostFacts host = QuietHost();
+  HostFacts host = QuietFacts();
   host.kernel.release = "6.18.44";
   host.kernel.hostname = "guest";
   GiveLimits(host, 20'000, 20'000);
@@ -317,7 +317,7 @@ HostFacts KvmGuest() {
 }
 
 HostFacts ContainerHost() {
-  HostFacts host = QuietHost();
+  HostFacts host = QuietFacts();
   host.kernel.hostname = "box";
   host.kernel.netns = 4'026'532'500;
   host.kernel.initial_netns = false;
@@ -338,7 +338,7 @@ HostFacts ContainerHost() {
 }
 
 HostFacts ManyCardsHost() {
-  HostFacts host = QuietHost();
+  HostFacts host = QuietFacts();
   host.kernel.hostname = "router";
   std::vector<InterfaceFacts> all{Loopback()};
   for (std::uint32_t card = 0; card < 8; ++card) {
@@ -364,7 +364,7 @@ HostFacts ManyCardsHost() {
 }
 
 HostFacts OneCpuHost() {
-  HostFacts host = QuietHost();
+  HostFacts host = QuietFacts();
   host.kernel.hostname = "small";
   GiveLimits(host, 1'024, 4'096);
   GiveCpus(host, Cpus("Intel(R) Atom(TM) CPU D525", 1), "ondemand");
@@ -388,7 +388,7 @@ HostFacts OneCpuHost() {
 }
 
 HostFacts OldKernelHost() {
-  HostFacts host = QuietHost();
+  HostFacts host = QuietFacts();
   host.kernel.release = "4.19.0-27-amd64";
   host.kernel.hostname = "old";
   host.kernel.distribution = "Debian GNU/Linux 10 (buster)";

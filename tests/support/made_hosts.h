@@ -12,7 +12,7 @@
 namespace tunewire {
 
 /// Everything known and nothing to complain about: four CPUs, one card at 10 Gbit/s, Linux 6.12.
-HostFacts QuietHost();
+HostFacts QuietFacts();
 
 HostFacts BareMetalHost();  ///< two NUMA nodes, 25 Gbit/s, powersave, mitigations, six clocks apart
 HostFacts KvmGuest();       ///< virtio without rings or speed, bbr, some steal

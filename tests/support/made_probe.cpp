@@ -28,8 +28,8 @@ EndEvidence End(const char* congestion) {
 RunReport Run(RunRole role, const char* label, Nagle nagle, int stalled) {
   RunEvidence run;
   run.spec.traffic = TwoWrites(nagle);
-  run.client = EndAt("cubic");
-  run.server = EndAt("cubic");
+  run.client = End("cubic");
+  run.server = End("cubic");
   run.client.counters = {{"DelayedACKs", stalled}};
   run.server->counters = {{"DelayedACKs", stalled}};
   std::int64_t at = kBegin;

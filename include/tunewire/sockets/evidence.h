@@ -30,7 +30,7 @@ enum class Sign : std::uint8_t {
   kCwndFull,        ///< unsent bytes, and what is in flight fills the congestion window
   kReaderBehind,    ///< bytes in Recv-Q that the program has not read
   kOwnWindowZero,   ///< our receive window is closed: nobody reads
-  kSendBufferFull,  ///< Send-Q fills the send buffer: the writer sleeps in write(2)
+  kSendBufferFull,  ///< Send-Q fills the send buffer: write(2) sleeps until a third is free
   kAckPending,      ///< bytes came that we have not acknowledged: a delayed ACK is due
   kPingPong,        ///< in ping-pong mode (from /proc/net/tcp)
   kRetransmitting,  ///< an RTO has fired and is not answered yet
@@ -92,6 +92,7 @@ struct ConnectionEvidence {
   [[nodiscard]] const SignTally& Tally(Sign sign) const {
     return signs[static_cast<std::size_t>(sign)];
   }
+  bool operator==(const ConnectionEvidence&) const = default;
 };
 
 /// A listening socket at the first and the last look.
@@ -102,6 +103,8 @@ struct ListenerEvidence {
   std::uint32_t full_looks = 0;  ///< queue above backlog: handshakes are refused or dropped
   std::optional<std::size_t> owner;
   std::optional<SocketOptions> options;
+
+  bool operator==(const ListenerEvidence&) const = default;
 };
 
 /// net.* settings that rules compare with; absent where they could not be read. Bytes, segments,
@@ -147,6 +150,8 @@ struct Evidence {
   };
   std::vector<Destination> destinations;
   bool partial = false;  ///< a look was cut short or the table changed under it
+
+  bool operator==(const Evidence&) const = default;
 };
 
 enum class LookScope : std::uint8_t {
@@ -168,6 +173,7 @@ struct LookHead {
 /// Who holds the sockets that were seen, and the settings around them.
 struct SocketSurroundings {
   NetworkSettings settings;
+  std::vector<int> pids;  ///< that were selected, empty: all
   std::vector<Process> processes;
   std::vector<HeldSocket> held;  ///< of `processes`, sorted by inode
   std::size_t unreadable = 0;

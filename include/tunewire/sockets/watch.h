@@ -29,6 +29,9 @@ struct WatchHost {
   std::function<bool(std::chrono::nanoseconds time)> pause;
   /// Options of a held socket, empty function where they are not asked for.
   std::function<Result<SocketOptions>(const Process& process, const HeldSocket& held)> options;
+  /// CPU time that this program has used; empty function: a look costs the time it takes, which on
+  /// a busy host makes looks rarer than they need be.
+  std::function<std::chrono::nanoseconds()> cpu;
 };
 
 struct WatchWish {

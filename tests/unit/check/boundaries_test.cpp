@@ -22,7 +22,7 @@ CheckResult Look(const std::string& id, const HostFacts& facts, const CheckWish&
 }
 
 std::string StateOf(const std::string& id, const Change& change) {
-  HostFacts facts = QuietHost();
+  HostFacts facts = QuietFacts();
   change(facts);
   return std::string(NameOf(Look(id, facts, {}).state));
 }
@@ -235,7 +235,7 @@ TEST_CASE("boundaries: connection tracking") {
       {"conntrack_buckets", "unknown", Conntracked(1, 4'001, 0)},
       {"conntrack_loopback", "ok", Conntracked(1, 4'000, 1'000)},
   });
-  HostFacts facts = QuietHost();
+  HostFacts facts = QuietFacts();
   Conntracked(1, 4'000, 1'000)(facts);
   CHECK(Look("conntrack_loopback", facts, {"", true}).state == CheckState::kWarn);
   exempt(facts);
@@ -328,8 +328,8 @@ TEST_CASE("boundaries: card") {
       {"nic_numa_node", "ok", node(-1, 1, 4)},
       {"nic_rings", "unknown", Card([](InterfaceFacts& c) { c.carrier = false; })},
   });
-  CHECK(Look("nic_rings", QuietHost(), {"lo", false}).why == "lo is no network card");
-  CHECK(Look("nic_rings", QuietHost(), {"eth7", false}).why == "there is no interface eth7");
+  CHECK(Look("nic_rings", QuietFacts(), {"lo", false}).why == "lo is no network card");
+  CHECK(Look("nic_rings", QuietFacts(), {"eth7", false}).why == "there is no interface eth7");
 }
 
 TEST_CASE("boundaries: link") {
@@ -393,6 +393,13 @@ TEST_CASE("boundaries: receive path") {
   const auto softnet = [](std::uint64_t SoftnetCpu::*field, std::uint64_t grown) {
     return In(&HostFacts::counters, [=](CounterReadings& r) { r.softnet_last[1].*field += grown; });
   };
+  // virtio: one interrupt receives, the other sends.
+  const Change sending = [](HostFacts& f) {
+    Card([](InterfaceFacts& c) {
+      c.channels = ChannelCounts{0, 0, 1, 0, 0, 1};
+      c.interrupts = std::vector<QueueInterrupt>{{30, "input.0", {0}}, {31, "output.0", {1}}};
+    })(f);
+  };
   const Change by_rps = [](HostFacts& f) {
     Card([](InterfaceFacts& c) {
       c.interrupts = std::vector<QueueInterrupt>{{30, "eth0", {0}}};
@@ -403,6 +410,7 @@ TEST_CASE("boundaries: receive path") {
       {"interrupt_spread", "ok", interrupts({{0}, {1}})},
       {"interrupt_spread", "warn", interrupts({{0}, {0}})},
       {"interrupt_spread", "warn", interrupts({{0, 1, 2, 3}})},
+      {"interrupt_spread", "warn", sending},
       {"interrupt_spread", "unknown", interrupts({})},
       {"interrupt_spread", "ok", by_rps},
       {"softnet_drops", "bad", softnet(&SoftnetCpu::dropped, 1)},
@@ -436,7 +444,7 @@ TEST_CASE("boundaries: routes") {
       {"route_congestion", "unknown", [](HostFacts& f) { f.routes = std::vector<RouteFacts>{}; }},
   });
   // Where a destination was asked for, the other routes do not matter.
-  HostFacts facts = QuietHost();
+  HostFacts facts = QuietFacts();
   Route([](RouteFacts& r) { r.quickack = 1; })(facts);
   In(&HostFacts::routes, [](std::vector<RouteFacts>& all) { all[1].chosen = true; })(facts);
   CHECK(Look("route_quickack", facts, {}).state == CheckState::kOk);
@@ -577,7 +585,7 @@ TEST_CASE("boundaries: memory and kernel") {
 }
 
 TEST_CASE("checks: words of one of each kind") {
-  HostFacts facts = QuietHost();
+  HostFacts facts = QuietFacts();
   facts.tunables["net.core.somaxconn"] = "128";
   const CheckResult result = Look("somaxconn", facts, {});
   CHECK(result.have == "128");

@@ -56,11 +56,11 @@ TEST_CASE("checks: nothing known means unknown, each with its reason") {
   }
 }
 
-TEST_CASE("checks: a quiet host has nothing to say") { CheckFindings(QuietHost(), {}); }
+TEST_CASE("checks: a quiet host has nothing to say") { CheckFindings(QuietFacts(), {}); }
 
 TEST_CASE("checks: what is found says everything") {
   std::vector<MadeHost> hosts = MadeHosts();
-  hosts.push_back({"quiet", QuietHost});
+  hosts.push_back({"quiet", QuietFacts});
   for (const MadeHost& host : hosts) {
     for (const CheckResult& result : RunChecks(host.make(), {})) {
       INFO(host.name, ": ", result.id);

@@ -43,7 +43,7 @@ LoadWish Server(std::uint64_t connections) {
 
 /// A hundred ports, as the measurements had.
 HostFacts Hundred() {
-  HostFacts facts = QuietHost();
+  HostFacts facts = QuietFacts();
   facts.tunables["net.ipv4.ip_local_port_range"] = "40000\t40099";
   return facts;
 }
@@ -195,7 +195,7 @@ TEST_CASE("walls: connections as fast as they go need a rate") {
 }
 
 TEST_CASE("walls: descriptors") {
-  HostFacts facts = QuietHost();
+  HostFacts facts = QuietFacts();
   facts.nofile = {200, 200};
   CHECK(WallOf("descriptors", Client(194), facts).enough);
   const Wall wall = WallOf("descriptors", Client(195), facts);
@@ -219,7 +219,7 @@ TEST_CASE("walls: descriptors") {
 }
 
 TEST_CASE("walls: open files of the host") {
-  HostFacts facts = QuietHost();
+  HostFacts facts = QuietFacts();
   facts.files = FileTable{1'000, 1'212, 1'048'576, 7};
   // 212 left: two ends of each connection, and 12 beside.
   CHECK(WallOf("file_max", Client(100), facts).enough);
@@ -232,7 +232,7 @@ TEST_CASE("walls: open files of the host") {
 }
 
 TEST_CASE("walls: accept queue") {
-  HostFacts facts = QuietHost();
+  HostFacts facts = QuietFacts();
   LoadWish wish = Server(11);
   wish.backlog = 10;
   CHECK(WallOf("accept_backlog", wish, facts).enough);
@@ -268,7 +268,7 @@ TEST_CASE("walls: accept queue") {
 }
 
 TEST_CASE("walls: SYN backlog") {
-  HostFacts facts = QuietHost();
+  HostFacts facts = QuietFacts();
   LoadWish wish = Server(200);
   wish.backlog = 1'000;
   facts.tunables["net.ipv4.tcp_syncookies"] = "0";
@@ -295,7 +295,7 @@ TEST_CASE("walls: SYN backlog") {
 }
 
 TEST_CASE("walls: conntrack") {
-  HostFacts facts = QuietHost();
+  HostFacts facts = QuietFacts();
   CHECK(WallOf("conntrack", Client(1'000), facts).resource == "none");
   UseTable(facts, 700, 1'000);
   CHECK(WallOf("conntrack", Client(300), facts).enough);
@@ -326,7 +326,7 @@ TEST_CASE("walls: conntrack") {
 }
 
 TEST_CASE("walls: memory") {
-  HostFacts facts = QuietHost();
+  HostFacts facts = QuietFacts();
   // As measured: 1 page for 1 byte and for 1000, 5 for 16000, 17 for 64000.
   facts.tunables["net.ipv4.tcp_mem"] = "1000 1500 2040";
   LoadWish wish = Client(2'001);
@@ -351,7 +351,7 @@ TEST_CASE("walls: memory") {
 }
 
 TEST_CASE("walls: threads, processor, link, window") {
-  HostFacts facts = QuietHost();
+  HostFacts facts = QuietFacts();
   LoadWish wish = Client(10);
   CHECK(WallOf("threads", wish, facts).resource == "none");
   wish.threads = 600;
@@ -398,7 +398,7 @@ TEST_CASE("walls: threads, processor, link, window") {
 }
 
 TEST_CASE("walls: they come in the order they are met") {
-  HostFacts facts = QuietHost();
+  HostFacts facts = QuietFacts();
   facts.nofile = {20'000, 20'000};
   LoadWish wish = Churn(200'000, 50'000);
   wish.destinations = {At("192.0.2.1", 80)};
@@ -442,8 +442,8 @@ TEST_CASE("verdict: bad checks, unknown ones, ready") {
   const auto judged = [](const HostFacts& facts) {
     return JudgeHost(RunChecks(facts, {}), {}, std::nullopt);
   };
-  CHECK(judged(QuietHost()).readiness == Readiness::kReady);
-  CHECK(judged(QuietHost()).sentence == "nothing known here spoils a measurement");
+  CHECK(judged(QuietFacts()).readiness == Readiness::kReady);
+  CHECK(judged(QuietFacts()).sentence == "nothing known here spoils a measurement");
   const CheckVerdict old = judged(OldKernelHost());
   CHECK(old.readiness == Readiness::kReady);
   CHECK(old.sentence == "nothing known here spoils a measurement; 8 warnings");
@@ -453,8 +453,8 @@ TEST_CASE("verdict: bad checks, unknown ones, ready") {
         "5 conditions spoil a measurement here: other processes, load, pressure and 2 more");
   CHECK(judged({}).readiness == Readiness::kUnknown);
   const LoadWish wish = Client(100);
-  const auto walls = FindWalls(wish, QuietHost(), PortUse{}, std::nullopt);
-  CHECK(JudgeHost(RunChecks(QuietHost(), {}), walls, wish).sentence ==
+  const auto walls = FindWalls(wish, QuietFacts(), PortUse{}, std::nullopt);
+  CHECK(JudgeHost(RunChecks(QuietFacts(), {}), walls, wish).sentence ==
         "this host carries the 100 connections you asked for");
 }
 
@@ -476,7 +476,8 @@ std::string Wanted(const Profile& profile, const std::string& key) {
 }  // namespace
 
 TEST_CASE("ready profile: nothing to mend is nothing") {
-  CHECK(ReadyProfile(JudgeHost(RunChecks(QuietHost(), {}), {}, std::nullopt), QuietHost()).empty());
+  CHECK(
+      ReadyProfile(JudgeHost(RunChecks(QuietFacts(), {}), {}, std::nullopt), QuietFacts()).empty());
 }
 
 TEST_CASE("ready profile: every host's is a valid profile") {
@@ -500,7 +501,7 @@ TEST_CASE("ready profile: every host's is a valid profile") {
 }
 
 TEST_CASE("ready profile: the larger of two floors, the load's before a check's") {
-  HostFacts facts = QuietHost();
+  HostFacts facts = QuietFacts();
   facts.tunables["net.core.somaxconn"] = "128";
   facts.nofile = {1'024, 4'096};
   LoadWish wish = Server(20'000);

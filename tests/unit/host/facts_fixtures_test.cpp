@@ -125,13 +125,13 @@ TEST_CASE("limits of the groups around a group: the tightest counts") {
   CHECK(facts.frequency->turbo == false);
   CHECK(facts.frequency->governors == std::map<std::string, std::uint32_t>{{"schedutil", 12}});
   CHECK(facts.frequency->now_khz.size() == 12);
-  CHECK(facts.frequency->now_khz.at(6) == 2789000);
+  CHECK(facts.frequency->now_khz.at(6) == 2794000);
   CHECK(facts.memlock.soft == kUnlimited);
   CHECK(facts.conntrack->count == 261900);
   CHECK(facts.sockets->tcp_orphans == 4100);
 }
 
-TEST_CASE("one processor, an old kernel, control groups of version 1") {
+TEST_CASE("one processor, a release of years ago, control groups of version 1") {
   const HostFacts facts = Captured("one-cpu-old");
   CHECK(facts.cpu ==
         Known<CpuFacts>({"Intel(R) Atom(TM) CPU N270   @ 1.60GHz", 1, 1, 1, 1, 1, {}}));
@@ -166,7 +166,7 @@ TEST_CASE("a container on an ARM server, controllers in both versions") {
   CHECK(facts.counters->softnet_first.size() == 4);
 }
 
-TEST_CASE("what only a running kernel answers is unknown of a captured host") {
+TEST_CASE("what only a running system answers is unknown of a captured host") {
   const HostFacts facts = Captured("kvm-guest");
   const std::string why = "a captured tree: there is no kernel to ask";
   CHECK(facts.listeners.why() == why);

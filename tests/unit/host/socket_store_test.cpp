@@ -111,6 +111,9 @@ TEST_CASE("socket store: many real sockets take less than 600 bytes each, first 
   auto source = LinuxSockets();
   REQUIRE(source.has_value());
   SocketStore store;
+  // What is in TIME_WAIT has little to tell.
+  SocketFilter open;
+  open.states = kListenOnly | 1U << static_cast<unsigned>(TcpState::kEstablished);
   std::size_t raw_bytes = 0;
   const auto take = [&](std::span<const std::byte> raw) {
     const auto number = store.Put(raw);
@@ -120,7 +123,7 @@ TEST_CASE("socket store: many real sockets take less than 600 bytes each, first 
   };
   for (int look = 0; look < 3; ++look) {
     for (const loopback::Pair& pair : pairs) REQUIRE(::send(pair.client.get(), "x", 1, 0) == 1);
-    REQUIRE((*source)->Dump({}, take).has_value());
+    REQUIRE((*source)->Dump(open, take).has_value());
   }
   REQUIRE(store.size() >= 450);
   CHECK(store.MemoryBytes() / store.size() <= 600);

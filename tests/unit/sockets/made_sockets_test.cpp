@@ -5,8 +5,8 @@
 #include <string>
 
 #include "sockets/socket_filter.h"
-#include "support/made_sockets.h"
 #include "support/loopback_sockets.h"
+#include "support/made_sockets.h"
 
 namespace tunewire {
 namespace {
