@@ -123,11 +123,12 @@ def small_window(world):
 
 def small_send_buffer(world):
     relay = world.relay(rtt_ms=20)
-    sender = world.serve(relay.server, behaviour="streams", address=SERVER_ADDRESS, sndbuf=8192,
-                         chunk=4096)
+    # The kernel's own counter begins only with a segment sent while the writer waits: here, with one
+    # buffer's worth a round trip, never.
+    sender = world.serve(relay.server, behaviour="streams", address=SERVER_ADDRESS, sndbuf=8192)
     world.connect(relay.client, sender.port, behaviour="reads", address=SERVER_ADDRESS)
     show_up()
-    yield Watch(relay.server, (Accused("send_buffer_limited", sender, "confirmed"),),
+    yield Watch(relay.server, (Accused("send_buffer_limited", sender, "likely"),),
                 arguments=LONGER)
     yield Watch(relay.client)
 
