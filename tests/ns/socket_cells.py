@@ -128,8 +128,9 @@ def small_send_buffer(world):
     sender = world.serve(relay.server, behaviour="streams", address=SERVER_ADDRESS, sndbuf=8192)
     world.connect(relay.client, sender.port, behaviour="reads", address=SERVER_ADDRESS)
     show_up()
+    # Only the options tell a buffer that was set from one that has not grown yet.
     yield Watch(relay.server, (Accused("send_buffer_limited", sender, "likely"),),
-                arguments=LONGER)
+                arguments=("--pid", str(sender.pid), "--options", "--for", "1500ms"))
     yield Watch(relay.client)
 
 

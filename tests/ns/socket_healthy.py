@@ -114,6 +114,26 @@ def quick_echo(world):
     yield healthy(space)
 
 
+def far_away(world):
+    """30 ms there and back: every answer takes that long, and nobody could make it shorter."""
+    relay = world.relay(rtt_ms=30)
+    for wish in ({"nodelay": 1}, {}, {"reply": 10_000}):
+        server = world.serve(relay.server, behaviour="answers", address=SERVER_ADDRESS, **wish)
+        world.connect(relay.client, server.port, behaviour="asks", address=SERVER_ADDRESS, count=2,
+                      reply=wish.get("reply", 200))
+    yield healthy(relay.server)
+    yield healthy(relay.client)
+
+
+def nginx_before_another(world):
+    space = world.space()
+    behind = world.http_server(space, "two_writes_nodelay")
+    port = nginx(world, space, f"location / {{ proxy_pass http://127.0.0.1:{behind.port}; "
+                               "proxy_http_version 1.1; proxy_set_header Connection keep-alive; }")
+    world.load(space, found("wrk"), "-t1", "-c8", "-d600s", f"http://127.0.0.1:{port}/")
+    yield healthy(space)
+
+
 def slow_body(world):
     """The same 44 ms as Nagle's, and none of it is Nagle's or a delayed ACK's doing."""
     space = world.space()
@@ -140,4 +160,6 @@ def connection_a_request(world):
 
 
 CELLS = (nginx_under_load, nginx_with_files, bulk, bulk_over_a_network, typing, idle_pool,
-         load_of_our_own, services, quick_echo, slow_body, log_stream, connection_a_request)
+         load_of_our_own, services, quick_echo, nginx_before_another, slow_body, log_stream,
+         connection_a_request)
+FAR = (far_away,)

@@ -33,6 +33,10 @@ class Healthy(unittest.TestCase):
     def test_nobody_is_accused(self):
         socket_world.hold(self, socket_healthy.CELLS)
 
+    @unittest.skipUnless(relay.tun_possible(), "this user may not open /dev/net/tun")
+    def test_nobody_is_accused_of_a_distance(self):
+        socket_world.hold(self, socket_healthy.FAR)
+
 
 @unittest.skipIf(os.getuid() != 0 or namespace.KIND != "root", "needs two users")
 class AnotherUser(unittest.TestCase):
