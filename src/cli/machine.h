@@ -73,6 +73,7 @@ struct Machine {
   std::function<std::unique_ptr<ForeignSockets>()> foreign_sockets;
   std::function<Result<NetCounters>()> net_counters;
   std::function<Result<std::vector<AckState>>()> ack_states;
+  std::function<std::int64_t()> own_cpu_ns;
 };
 
 }  // namespace tunewire

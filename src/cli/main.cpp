@@ -63,7 +63,8 @@ int main(int argc, char** argv) {
                             .held_sockets = tunewire::FindHeldSockets,
                             .foreign_sockets = tunewire::LinuxForeignSockets,
                             .net_counters = tunewire::ReadNetCounters,
-                            .ack_states = tunewire::ReadAckStates};
+                            .ack_states = tunewire::ReadAckStates,
+                            .own_cpu_ns = tunewire::OwnCpuNs};
   try {
     const std::span<const char* const> words(argv + (argc > 0 ? 1 : 0),
                                              static_cast<std::size_t>(argc > 0 ? argc - 1 : 0));

@@ -107,7 +107,8 @@ class Looker {
             [this] { return ReadNetworkSettings(*tree_, session_.machine().ticks_per_second()); },
         .pause = [this, begin, time,
                   progress](nanoseconds pause) { return Pause(begin, time, pause, progress); },
-        .options = {}};
+        .options = {},
+        .cpu = [&machine] { return nanoseconds(machine.own_cpu_ns()); }};
     if (foreign_)
       host.options = [this](const Process& process, const HeldSocket& held) {
         return OptionsOf(process, held);

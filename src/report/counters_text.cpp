@@ -85,7 +85,7 @@ std::string Section(const CountersReading& reading, CounterWeight weight, std::s
 }
 
 std::string SoftnetRow(const SoftnetChange& cpu) {
-  return Format("  {:<6}{:>14}{:>14}{:>14}{:>14}\n", cpu.cpu, cpu.processed, cpu.dropped,
+  return Format("  {:<6}{:>13}{:>12}{:>12}{:>12}\n", cpu.cpu, cpu.processed, cpu.dropped,
                 cpu.time_squeeze, cpu.flow_limit);
 }
 
@@ -99,7 +99,7 @@ std::string Softnet(const CountersView& view, const Style& style) {
   }
   if (rows.empty()) return "";
   const std::string head =
-      Format("  {:<6}{:>14}{:>14}{:>14}{:>14}", "CPU", "packets", "dropped", "squeezed", "limited");
+      Format("  {:<6}{:>13}{:>12}{:>12}{:>12}", "CPU", "packets", "dropped", "squeezed", "limited");
   std::string text = "\nreceive path of each CPU (softnet, the whole host):\n" +
                      Paint(style, Tone::kDim, head) + "\n" + rows;
   text += Indented(
@@ -130,7 +130,7 @@ std::string CountersText(const CountersView& view, const Target& target, const S
               : VerdictLine("OK", Tone::kGood, Printable(target.words),
                             reading.counters.empty()
                                 ? Format("nothing moved in {:.1f} s", reading.seconds)
-                                : Format("no trouble among {} that moved in {:.1f} s",
+                                : Format("no trouble: {} moved in {:.1f} s",
                                          Count(static_cast<long long>(reading.counters.size()),
                                                "counter", "counters"),
                                          reading.seconds),

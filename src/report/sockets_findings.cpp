@@ -76,7 +76,8 @@ std::string TimesLine(const Finding& finding) {
   std::string line;
   if (finding.until_ns > finding.since_ns)
     line = Format("seen from {} to {}", ShownSpan(finding.since_ns), ShownSpan(finding.until_ns));
-  if (finding.share > 0)
+  const bool said = finding.summary.find(" looks") != std::string::npos;
+  if (finding.share > 0 && !said)
     line += Format("{}in {:.0f} % of its looks", line.empty() ? "seen " : ", ",
                    std::max(100 * finding.share, 1.0));
   if (finding.cost_us > 0)
@@ -109,13 +110,21 @@ std::string VerboseLines(const Finding& finding, const Style& style) {
   return text + Hanging("    reads: ", rule->fields, style);
 }
 
+/// Who is never cut: where both do not fit, the rule stands below.
 std::string HeadLine(const Group& group, const Style& style) {
   const Finding& finding = *group.worst;
   const std::string rule = Format("{}, {}", finding.rule, NameOf(finding.confidence));
   const std::string mark = MarkOf(finding.severity, style) + " ";
-  const int room = style.columns - ShownWidth(mark) - ShownWidth(rule) - 2;
-  const std::string who = Cut(WhoseLine(group), std::max(room, 20), style);
-  return mark + PadRight(Paint(style, Tone::kStrong, who), room) + "  " + rule + "\n";
+  const int indent = ShownWidth(mark);
+  const int room = style.columns - indent - ShownWidth(rule) - 2;
+  const std::string who = WhoseLine(group);
+  if (ShownWidth(who) <= room)
+    return mark + PadRight(Paint(style, Tone::kStrong, who), room) + "  " + rule + "\n";
+  std::string text;
+  for (const std::string& line : Wrap(who, style.columns - indent))
+    text += (text.empty() ? mark : std::string(static_cast<std::size_t>(indent), ' ')) +
+            Paint(style, Tone::kStrong, line) + "\n";
+  return text + "    " + rule + "\n";
 }
 
 std::string Block(const Group& group, const Style& style) {

@@ -1,11 +1,10 @@
 // Bytes that wait for a timer though every window is open: Nagle, delayed ACKs, corks.
 #include <algorithm>
-#include <cmath>
+#include <span>
 
 #include "base/format.h"
 #include "sockets/rule_aids.h"
 #include "sockets/rule_list.h"
-#include "tunewire/base/quantity.h"
 
 namespace tunewire {
 namespace {
@@ -111,9 +110,9 @@ Finding NagleFinding(const Evidence& evidence, const ConnectionEvidence& connect
   return finding;
 }
 
-// Delayed ACKs. The timer's shortest period is 40 ms, and each brings two pieces of a message: 50
-// segments a second. What comes faster does not wait for it.
-constexpr double kTimerPace = 60;
+// Delayed ACKs. The timer's shortest period is 40 ms: an exchange that waits for it comes 25 times
+// a second at most, give or take the jiffies.
+constexpr double kTimerPace = 30;
 constexpr double kMostly = 0.5;
 constexpr std::uint64_t kPieces = 6;
 
@@ -127,22 +126,38 @@ bool ComesInPieces(const ConnectionEvidence& connection) {
          Grown(connection, &TcpInfo::bytes_received) * 2 < mss * in;
 }
 
-bool AtTimerPace(const ConnectionEvidence& connection) {
-  const double seconds = WatchedSeconds(connection);
-  return seconds > 0 &&
-         static_cast<double>(Grown(connection, &TcpInfo::data_segs_in)) / seconds <= kTimerPace;
+std::uint64_t Answers(const ConnectionEvidence& connection) {
+  return Grown(connection, &TcpInfo::data_segs_out);
 }
 
-bool AnswersLate(const Evidence& evidence, const ConnectionEvidence& connection) {
-  if (ShareOf(connection, Sign::kAckPending) < kMostly) return false;
-  if (!ComesInPieces(connection) || !AtTimerPace(connection)) return false;
+bool AtTimerPace(const ConnectionEvidence& connection) {
+  const double seconds = WatchedSeconds(connection);
+  return seconds > 0 && static_cast<double>(Answers(connection)) / seconds <= kTimerPace;
+}
+
+/// Waiting for the rest of a message with what came already read: a reader that has not come yet
+/// waits for nothing but itself.
+bool AwaitsTheRest(const ConnectionEvidence& connection) {
+  const std::uint32_t pending = connection.Tally(Sign::kAckPending).looks;
+  const std::uint32_t unread = connection.Tally(Sign::kReaderBehind).looks;
+  return pending > unread && (pending - unread) >= kMostly * connection.looks;
+}
+
+bool MayAnswerLate(const ConnectionEvidence& connection) {
+  if (!AwaitsTheRest(connection) || !ComesInPieces(connection)) return false;
   // Without ping-pong mode nobody delays; the mode is known only where /proc/net/tcp was read.
-  if (connection.ack && connection.Tally(Sign::kPingPong).looks == 0) return false;
-  // Its timer must have fired about once an exchange; the counter is the whole namespace's, so
-  // this excludes and does not prove.
-  const std::uint64_t in = Grown(connection, &TcpInfo::data_segs_in);
-  return static_cast<std::uint64_t>(std::max<std::int64_t>(0, Moved(evidence, "DelayedACKs"))) >=
-         in / 4;
+  return AtTimerPace(connection) &&
+         (connection.ack_looks == 0 || connection.Tally(Sign::kPingPong).looks > 0);
+}
+
+/// Each of their exchanges must have had its delayed ACK. The counter is the whole namespace's: it
+/// clears, and does not prove.
+bool TimerFired(const Evidence& evidence, std::span<const ConnectionEvidence* const> suspects) {
+  std::uint64_t answers = 0;
+  for (const ConnectionEvidence* suspect : suspects) answers += Answers(*suspect);
+  const auto fired =
+      static_cast<std::uint64_t>(std::max<std::int64_t>(0, Moved(evidence, "DelayedACKs")));
+  return fired * 4 >= answers * 3;
 }
 
 std::string_view LateBecause(const ConnectionEvidence* writer) {
@@ -239,9 +254,9 @@ Findings HeldByNagle(const Evidence& evidence) {
 Findings AckDelayedHere(const Evidence& evidence) {
   std::vector<const ConnectionEvidence*> late;
   for (const ConnectionEvidence& connection : evidence.connections) {
-    if (AnswersLate(evidence, connection)) late.push_back(&connection);
+    if (MayAnswerLate(connection)) late.push_back(&connection);
   }
-  if (late.empty()) return {};
+  if (late.empty() || !TimerFired(evidence, late)) return {};
   const Peers peers(evidence);
   Findings found;
   for (const auto* connection : late) {

@@ -27,6 +27,7 @@ Evidence Nginx() {
     Show(one, Sign::kHeldSmall, 2, 0);
     Show(one, Sign::kAckPending, 70, 100);
     Show(one, Sign::kPingPong, 120, 3'000);
+    one.ack_looks = 120;
     one.ack = AckState{.ato_ticks = 4, .pingpong = true};
     one.options.emplace();
     one.options->nodelay = number != 0;  // its first request is not over
@@ -119,6 +120,21 @@ Evidence SlowServerOfLargeRequests() {
   return evidence;
 }
 
+/// A client of many connections on a busy host comes to read its answers, head and body, only after
+/// a while.
+Evidence BusyClient() {
+  ConnectionEvidence client = QuietConnection(1);
+  Grow(client, &TcpInfo::data_segs_in, 90);
+  Grow(client, &TcpInfo::data_segs_out, 45);
+  Grow(client, &TcpInfo::bytes_received, 36'000);
+  Show(client, Sign::kAckPending, 100, 500);
+  Show(client, Sign::kReaderBehind, 95, 450);
+  Show(client, Sign::kPingPong, 120, 3'000);
+  Evidence evidence = HostWith({client});
+  Count(evidence, "DelayedACKs", 60);
+  return evidence;
+}
+
 /// Small lines that nobody answers, held for a delayed ACK now and then: made for Nagle.
 Evidence LogStream() {
   ConnectionEvidence log = QuietConnection(1);
@@ -164,6 +180,7 @@ std::vector<HealthyHost> HealthyHosts() {
       {"an idle pool", IdlePool()},
       {"a slow server", SlowServer()},
       {"a slow server of large requests", SlowServerOfLargeRequests()},
+      {"a busy client", BusyClient()},
       {"a log stream", LogStream()},
       {"a download over 100 ms", FarDownload()},
       {"a burst of clients", Burst()},

@@ -32,6 +32,7 @@ Evidence AckDelayedTrouble() {
   Grow(late, &TcpInfo::data_segs_in, 136);
   Grow(late, &TcpInfo::data_segs_out, 68);
   Grow(late, &TcpInfo::bytes_received, 54'400);
+  late.ack_looks = 120;
   late.ack = AckState{.ato_ticks = 4, .pingpong = true};
   Evidence evidence = HostWith({late});
   Count(evidence, "DelayedACKs", 68);

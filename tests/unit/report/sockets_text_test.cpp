@@ -47,9 +47,9 @@ TEST_CASE("a stall: verdict first, the next command last") {
         "\n"
         "x server (pid 4321, server.service)                     held_by_nagle, confirmed\n"
         "    10.0.0.1:80 -> 10.0.0.9:40001\n"
-        "    small writes wait unsent for the ACK of the one before: in 98 % of 120\n"
-        "    looks, up to 44 ms each\n"
-        "    seen from 0 ms to 3.0 s, in 98 % of its looks; costs about 44 ms each time\n"
+        "    small writes wait unsent for the ACK of the one before: 98 % of 120 looks,\n"
+        "    up to 44 ms each\n"
+        "    seen from 0 ms to 3.0 s; costs about 44 ms each time\n"
         "    do: send each message with one write (writev(2), or MSG_MORE on all but its\n"
         "        last piece), or set TCP_NODELAY on the socket\n"
         "\n"
@@ -73,7 +73,8 @@ TEST_CASE("every trouble fits every width, and says what it means with -v") {
       for (const Detail detail : {Detail::kQuiet, Detail::kNormal, Detail::kVerbose}) {
         const std::string text = TextOf(view, detail, columns);
         CAPTURE(text);
-        CHECK(Has(text, rule.id));
+        const bool listed = AnyTrouble(view) || detail != Detail::kQuiet;
+        CHECK(Has(text, rule.id) == listed);
         for (const std::string& line : Split(text, '\n')) {
           if (line.find("next: ") == std::string::npos) CHECK(ShownWidth(line) <= columns);
         }
@@ -136,7 +137,7 @@ TEST_CASE("what could not be seen is said") {
   CHECK(Has(text, "not seen: stopped after 3.0 s of 3.0 s\n"));
   CHECK(Has(text, "the table changed while it was read"));
   CHECK(Has(text, "41 processes of other users"));
-  CHECK(Has(text, "a debugger's rights"));
+  CHECK(Has(Join(SplitWords(text), " "), "a debugger's rights"));
 }
 
 TEST_CASE("a recording names no process of this host to fix") {
@@ -181,7 +182,7 @@ TEST_CASE("listeners: queue, backlog, drops a second, owner, cap") {
   view.holders[listener.last.inode] = 4;
   const std::string text = TextOf(view);
   CAPTURE(text);
-  CHECK(Has(text, "  address    queue/backlog  drops/s    drops  owner\n"));
+  CHECK(Has(text, "  address     queue/backlog  drops/s    drops  owner\n"));
   CHECK(Has(text, "  0.0.0.0:80"));
   CHECK(Has(text, "       12       24  server (pid 4321, server.s"));
   CHECK(Has(text, "full in 40 of 80 looks, 512 at most"));

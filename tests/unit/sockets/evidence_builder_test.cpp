@@ -220,6 +220,7 @@ TEST_CASE("evidence: sockets by state and destination, TIME_WAIT counted and not
         RestingConnection(2000 + at, "10.0.0.1:80", Format("10.0.0.7:{}", 4000 + at)));
   }
   Look(builder, {.at_ns = 0, .scope = LookScope::kAll}, sockets);
+  Look(builder, {.at_ns = 0, .scope = LookScope::kAll}, sockets);
   Look(builder, {.at_ns = kMs, .scope = LookScope::kSome}, {sockets.back()});
   Look(builder, {.at_ns = 2 * kMs, .scope = LookScope::kFiltered}, {sockets.back()});
   const Evidence evidence = builder.Finish({});

@@ -118,23 +118,41 @@ TEST_CASE("ack_delayed_here: boundaries") {
   const Trying trying("ack_delayed_here");
   CHECK(trying.FindsIf([](Connection& c) { Show(c, Sign::kAckPending, 60, 44); }));
   CHECK_FALSE(trying.FindsIf([](Connection& c) { Show(c, Sign::kAckPending, 59, 44); }));
+  // Nobody has read what came: the reader is late, not the rest.
+  CHECK(trying.FindsIf([](Connection& c) { Show(c, Sign::kReaderBehind, 50, 44); }));
+  CHECK_FALSE(trying.FindsIf([](Connection& c) { Show(c, Sign::kReaderBehind, 51, 44); }));
   // 1.5 segments an answer
   CHECK(trying.FindsIf([](Connection& c) { Grow(c, &TcpInfo::data_segs_in, 102); }));
   CHECK_FALSE(trying.FindsIf([](Connection& c) { Grow(c, &TcpInfo::data_segs_in, 101); }));
-  // 60 a second
-  CHECK(trying.FindsIf([](Connection& c) { Grow(c, &TcpInfo::data_segs_in, 180); }));
-  CHECK_FALSE(trying.FindsIf([](Connection& c) { Grow(c, &TcpInfo::data_segs_in, 181); }));
+  // 30 answers a second: the timer is slower
+  const auto answers = [](std::uint32_t count) {
+    return [count](Evidence& e) {
+      Grow(e.connections[0], &TcpInfo::data_segs_out, count);
+      Count(e, "DelayedACKs", 1'000);
+    };
+  };
+  CHECK(trying.Finds(answers(90)));
+  CHECK_FALSE(trying.Finds(answers(91)));
   // Half an MSS in the mean: large messages, not pieces
   CHECK(trying.FindsIf([](Connection& c) { Grow(c, &TcpInfo::bytes_received, 136 * 724 - 1); }));
   CHECK_FALSE(trying.FindsIf([](Connection& c) { Grow(c, &TcpInfo::bytes_received, 136 * 724); }));
-  // The timer never fired
-  CHECK(trying.Finds([](Evidence& e) { Count(e, "DelayedACKs", 34); }));
-  CHECK_FALSE(trying.Finds([](Evidence& e) { Count(e, "DelayedACKs", 33); }));
+  // The timer fired for three quarters of the answers, those of all suspects together
+  CHECK(trying.Finds([](Evidence& e) { Count(e, "DelayedACKs", 51); }));
+  CHECK_FALSE(trying.Finds([](Evidence& e) { Count(e, "DelayedACKs", 50); }));
+  const auto two = [](std::int64_t fired) {
+    return [fired](Evidence& e) {
+      e.connections.push_back(e.connections[0]);
+      Count(e, "DelayedACKs", fired);
+    };
+  };
+  CHECK(trying.With(two(102)).size() == 2);
+  CHECK_FALSE(trying.Finds(two(101)));
   // Not in ping-pong mode, where that is known
   CHECK_FALSE(trying.FindsIf([](Connection& c) { Show(c, Sign::kPingPong, 0, 0); }));
   CHECK(trying.FindsIf([](Connection& c) {
     Show(c, Sign::kPingPong, 0, 0);
     c.ack.reset();
+    c.ack_looks = 0;
   }));
   // Nobody answers: a bulk receiver
   CHECK_FALSE(trying.FindsIf([](Connection& c) { Grow(c, &TcpInfo::data_segs_out, 2); }));

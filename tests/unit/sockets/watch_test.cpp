@@ -212,6 +212,22 @@ TEST_CASE("watch: connections that a process makes meanwhile are found, closed o
   CHECK(evidence.connections[1].owner == 0U);
 }
 
+TEST_CASE("watch: what its process has closed is followed until it is gone") {
+  Host host;
+  Fill(host, 1, 100, 7);
+  Fill(host, 101, 2, 8);
+  host.between = [&host](nanoseconds now) {
+    if (now < milliseconds(700)) return;
+    host.sockets.now.back().inode = 0;
+    host.sockets.now.back().state = TcpState::kFinWait1;
+  };
+  const Evidence evidence = host.Watch({.selection = {.pids = {8}}, .time = milliseconds(2000)});
+  REQUIRE(evidence.connections.size() == 2);
+  CHECK(evidence.connections[1].last.state == TcpState::kFinWait1);
+  CHECK(evidence.connections[1].looks == evidence.looks);
+  CHECK(evidence.connections[1].owner == 0U);
+}
+
 TEST_CASE("watch: a peer is asked of the kernel, listeners beside it") {
   Host host;
   Fill(host, 1, 3, 7);
@@ -297,10 +313,14 @@ TEST_CASE("watch: a process that has ended before the end is still named") {
     host.held.clear();
     host.processes.clear();
     host.sockets.now.clear();
+    Fill(host, 10, 1, 5);
   };
   const Evidence evidence = host.Watch({.time = milliseconds(1000)});
-  REQUIRE(evidence.connections.size() == 2);
-  CHECK(evidence.connections[0].owner == 0U);
+  REQUIRE(evidence.connections.size() == 3);
+  REQUIRE(evidence.processes.size() == 2);
+  CHECK(evidence.connections[0].owner == 1U);
+  CHECK(evidence.processes[1].command == "program7");
+  CHECK(evidence.connections[2].owner == 0U);  // it began meanwhile
 }
 
 }  // namespace tunewire
