@@ -160,11 +160,20 @@ bool TimerFired(const Evidence& evidence, std::span<const ConnectionEvidence* co
   return fired * 4 >= answers * 3;
 }
 
+std::string_view LateBecause(const ConnectionEvidence* writer) {
+  if (writer == nullptr) {
+    return "either Nagle holds the second piece at the peer, or the peer is slow to write it";
+  }
+  return IsHeld(*writer) ? "the writer on this host is held by Nagle"
+                         : "the writer on this host is slow to write the second piece";
+}
+
 Finding LateFinding(const Evidence& evidence, const ConnectionEvidence& connection,
                     const ConnectionEvidence* writer) {
   Finding finding = AboutSign(evidence, connection, Sign::kAckPending, "ack_delayed_here");
-  const bool named = writer != nullptr && IsHeld(*writer);
-  finding.severity = named ? Severity::kInfo : Severity::kWarning;
+  // A writer on this host was watched too: it has a finding of its own, or holds nothing back and
+  // simply writes late.
+  finding.severity = writer != nullptr ? Severity::kInfo : Severity::kWarning;
   finding.cost_us = 40 * kUsPerMs;
   if (connection.ack) Put(finding, "ato_ms", connection.ack->ato_ticks * 10);
   Put(finding, "ack_pending_looks", connection.Tally(Sign::kAckPending).looks);
@@ -175,9 +184,7 @@ Finding LateFinding(const Evidence& evidence, const ConnectionEvidence& connecti
   Put(finding, "segments_sent", Grown(connection, &TcpInfo::data_segs_out));
   finding.summary = Format(
       "the peer's messages come in pieces and our ACK of the first waits for its timer: {}; {}",
-      LooksText(finding.share, connection.looks),
-      named ? "the writer on this host is held by Nagle"
-            : "either Nagle holds the second piece at the peer, or the peer is slow to write it");
+      LooksText(finding.share, connection.looks), LateBecause(writer));
   finding.advice =
       "the lasting fix is the peer's: one write a message, or TCP_NODELAY; here, TCP_DELACK_MAX_US "
       "(Linux 6.15) or TCP_QUICKACK after every read shorten the wait";

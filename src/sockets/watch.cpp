@@ -1,6 +1,7 @@
 #include "tunewire/sockets/watch.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "sockets/look_taker.h"
@@ -27,6 +28,28 @@ constexpr std::size_t kMostForAcks = 20000;
 constexpr milliseconds kQuickDump(3);
 constexpr int kAckReadings = 2;  // and the first
 constexpr std::size_t kMostLooks = 1'000'000;
+/// Shorter looks come at the interval until it is known what they cost.
+constexpr milliseconds kShortLook(50);
+
+/// What a kind of look costs. The first finds nothing in any cache, and of CPU time others can take
+/// some on a busy or a virtual machine: of the last few the quickest tells it.
+class LookCost {
+ public:
+  void Add(nanoseconds took) { recent_[count_++ % recent_.size()] = took; }
+  [[nodiscard]] nanoseconds Usual() const {
+    return *std::min_element(recent_.begin(), recent_.end());
+  }
+  /// From one look to the next, so that looks of this kind take one part in `share` of the time.
+  [[nodiscard]] nanoseconds Pause(int share) const {
+    const bool known = count_ >= recent_.size() || Usual() > kShortLook;
+    return known ? Usual() * share : nanoseconds(0);
+  }
+
+ private:
+  static constexpr nanoseconds kNever = std::chrono::hours(1);
+  std::array<nanoseconds, 3> recent_{kNever, kNever, kNever};
+  std::size_t count_ = 0;
+};
 
 class Watching {
  public:
@@ -88,7 +111,8 @@ class Watching {
   /// requests tell it too.
   void LastLook() {
     last_ = true;
-    if (ByProcess() && NarrowPays() && wide_took_ * kNarrowShare > wish_.time) return NarrowLook();
+    if (ByProcess() && NarrowPays() && wide_.Usual() * kNarrowShare > wish_.time)
+      return NarrowLook();
     WideLook();
   }
 
@@ -111,16 +135,17 @@ class Watching {
   }
 
   void PlanWide(nanoseconds begin, nanoseconds took) {
-    wide_took_ = took;
+    wide_.Add(took);
     quickest_ = quickest_ ? std::min(*quickest_, took) : took;
     narrow_due_ = begin + wish_.interval;
-    wide_due_ = ByProcess() && NarrowPays()
-                    ? std::max<nanoseconds>(begin + kSearch, begin + took * kNarrowShare)
-                    : std::max<nanoseconds>(begin + wish_.interval, begin + took * kWideShare);
+    wide_due_ = begin + (ByProcess() && NarrowPays()
+                             ? std::max<nanoseconds>(kSearch, wide_.Pause(kNarrowShare))
+                             : std::max<nanoseconds>(wish_.interval, wide_.Pause(kWideShare)));
   }
 
   void PlanNarrow(nanoseconds begin, nanoseconds took) {
-    narrow_due_ = std::max<nanoseconds>(begin + wish_.interval, begin + took * kNarrowShare);
+    narrow_.Add(took);
+    narrow_due_ = begin + std::max<nanoseconds>(wish_.interval, narrow_.Pause(kNarrowShare));
   }
 
   /// Requests for a process's connections where they cost less than a look at all; for those in
@@ -128,8 +153,8 @@ class Watching {
   [[nodiscard]] bool NarrowPays() const {
     const std::size_t followed = taker_.Followed().size();
     const nanoseconds cost = kListeners + kRequest * followed;
-    if (ByProcess()) return cost < wide_took_;
-    return followed > 0 && wide_took_ * kWideShare > wish_.interval;
+    if (ByProcess()) return cost < wide_.Usual();
+    return followed > 0 && wide_.Usual() * kWideShare > wish_.interval;
   }
 
   LookHead Head() {
@@ -163,7 +188,8 @@ class Watching {
   nanoseconds begin_;
   LookTaker taker_;
   Surroundings around_;
-  nanoseconds begin_of_look_{}, wide_took_{}, wide_due_{}, narrow_due_{};
+  LookCost wide_, narrow_;
+  nanoseconds begin_of_look_{}, wide_due_{}, narrow_due_{};
   std::optional<nanoseconds> quickest_, counted_;
   int ack_readings_ = 0;
   bool last_ = false;

@@ -105,6 +105,15 @@ TEST_CASE("ack_delayed_here: the writer on this host is named instead") {
   CHECK(found[1].severity == Severity::kInfo);
 }
 
+TEST_CASE("ack_delayed_here: a writer on this host that holds nothing back is slow, and no fault") {
+  Evidence evidence = *TroubleOf("ack_delayed_here");
+  evidence.connections.push_back(OtherEnd(evidence.connections[0]));
+  const auto found = JudgeSockets(evidence);
+  REQUIRE(found.size() == 1);
+  CHECK(found[0].rule == "ack_delayed_here");
+  CHECK(found[0].severity == Severity::kInfo);
+}
+
 TEST_CASE("ack_delayed_here: boundaries") {
   const Trying trying("ack_delayed_here");
   CHECK(trying.FindsIf([](Connection& c) { Show(c, Sign::kAckPending, 60, 44); }));
