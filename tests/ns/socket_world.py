@@ -108,8 +108,13 @@ class World(contextlib.ExitStack):
                                        stderr=subprocess.DEVNULL)
 
         def end():
-            process.kill()
-            process.wait(timeout=PATIENCE_S)
+            # Asked first: what is killed cannot end its own workers.
+            process.terminate()
+            try:
+                process.wait(timeout=5)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait(timeout=PATIENCE_S)
         self.callback(end)
         return process
 
