@@ -19,9 +19,10 @@ class Screen {
  public:
   explicit Screen(Session& session) : session_(session) {}
 
-  void Draw(const std::string& text) {
+  /// False where nobody can see it any more: the terminal has gone.
+  bool Draw(const std::string& text) {
     const TerminalFacts facts = session_.machine().terminal.Facts();
-    const int columns = std::max(facts.columns, 1);
+    const int columns = facts.columns > 0 ? facts.columns : session_.style().columns;
     const int rows = (facts.rows > 0 ? facts.rows : kRows) - 1;
     std::string picture = drawn_ > 0 ? Format("\033[{}A\r\033[J", drawn_) : std::string();
     drawn_ = 0;
@@ -38,7 +39,7 @@ class Screen {
       picture += lines[i] + "\n";
       drawn_ += height;
     }
-    session_.Say(picture);
+    return session_.machine().terminal.Write(Stream::kOutput, picture).has_value();
   }
 
  private:
@@ -65,8 +66,7 @@ Answer Watched(Session& session, const std::function<Result<SocketsView>()>& loo
     if (view->stopped) break;
     Answer now = AnswerFrom(session, *view);
     answer.status = now.status;
-    screen.Draw(now.text);
-    if (session.machine().terminal.StopWanted()) break;
+    if (!screen.Draw(now.text) || session.machine().terminal.StopWanted()) break;
   }
   return answer;
 }

@@ -210,6 +210,20 @@ class Fine(Served):
             self.assertEqual(drawn.replace("^C", "").count("\n"), rows, repr(before))
             self.assertIn("(pid ", after)
 
+    def test_watching_ends_with_its_terminal(self):
+        terminal = harness.Terminal("sockets", "--watch", "--pid", self.pid, "--for", "100ms")
+        terminal.wait_for("OK")
+        os.close(terminal.fd)
+        end = time.monotonic() + 20
+        ended = 0
+        while ended == 0 and time.monotonic() < end:
+            ended, _ = os.waitpid(terminal.pid, os.WNOHANG)
+            time.sleep(0.05)
+        if ended == 0:
+            os.kill(terminal.pid, signal.SIGKILL)
+            os.waitpid(terminal.pid, 0)
+        self.assertEqual(ended, terminal.pid)
+
 
 class Crowded(Served):
     clients = 10
