@@ -153,7 +153,8 @@ std::string PutBackLines(const std::vector<PutBack>& sockets, const Style& style
 }
 
 std::string UndoNext(const FixView& view, const Target& target, const Style& style) {
-  return NextLine("it can be put back.", CommandFor(target, "sockets --undo" + view.selection), style);
+  return NextLine("it can be put back.", CommandFor(target, "sockets --undo" + view.selection),
+                  style);
 }
 
 std::string ReportText(const FixView& view, const Target& target, const Style& style) {
@@ -291,7 +292,8 @@ std::string UndoText(const FixView& view, const Target& target, const Style& sty
   });
   if (listeners) text += Notes({"connections accepted in between keep what they inherited"}, style);
   return clean ? text
-               : text + NextLine("it can be tried again.", CommandFor(target, "sockets --undo"), style);
+               : text + NextLine("it can be tried again.", CommandFor(target, "sockets --undo"),
+                                 style);
 }
 
 }  // namespace
