@@ -116,7 +116,8 @@ class TrialRunner {
     for (const LimitSetting& limit : profile->limits)
       view_.limits.push_back(Format("{} of {}", limit.item, Printable(limit.subject)));
     std::ranges::sort(view_.limits);
-    view_.limits.erase(std::ranges::unique(view_.limits).begin(), view_.limits.end());
+    // std::ranges::unique gives a subrange, which clang 14 cannot read from libstdc++ 12.
+    view_.limits.erase(std::unique(view_.limits.begin(), view_.limits.end()), view_.limits.end());
     if (const Status ran = Measure(ArmsOf(plan, host->sysctl, view_)); !ran)
       return session_.Refuse(ran.error());
     Answer answer;
