@@ -77,10 +77,10 @@ TEST_CASE("nothing leads out of a captured tree, and what is no file is not read
   const Folder folder;
   folder.Put("usr/lib/os-release", "inside");
   folder.Put("etc/x", "");
-  ::symlink("../usr/lib/os-release", (folder.path() / "etc/os-release").c_str());
-  ::symlink("/usr/lib/os-release", (folder.path() / "etc/absolute").c_str());
-  ::symlink("/etc/passwd", (folder.path() / "etc/outside").c_str());
-  ::symlink("loop", (folder.path() / "etc/loop").c_str());
+  REQUIRE(::symlink("../usr/lib/os-release", (folder.path() / "etc/os-release").c_str()) == 0);
+  REQUIRE(::symlink("/usr/lib/os-release", (folder.path() / "etc/absolute").c_str()) == 0);
+  REQUIRE(::symlink("/etc/passwd", (folder.path() / "etc/outside").c_str()) == 0);
+  REQUIRE(::symlink("loop", (folder.path() / "etc/loop").c_str()) == 0);
   ::mkfifo((folder.path() / "etc/pipe").c_str(), 0600);
   const HostTree tree = folder.Open();
   CHECK(*tree.Read("etc/os-release") == "inside");
