@@ -11,8 +11,12 @@ import tempfile
 TESTS = os.environ["TUNEWIRE_TESTS"]
 IN_CI = os.environ.get("CI") == "true"
 CASES = "*kernel*"
-# Sockets between two ends are tests/ns/test_probe_*.py's: a new namespace has not even loopback up.
+# Traffic between two ends is tests/ns/test_probe_*.py's and test_http_*.py's.
 NOT_IN = "*/unit/probe/*,*/unit/http/*"
+
+
+# A new namespace has not even loopback up.
+WITH_LOOPBACK = ["sh", "-c", 'ip link set lo up && exec "$@"', "with_loopback"]
 
 
 def ways():
@@ -37,7 +41,7 @@ def run(way):
     # The program is handed over open, because the user may not reach the build folder.
     with open(TESTS, "rb") as program:
         path = f"/proc/self/fd/{program.fileno()}"
-        done = subprocess.run(way + [path, f"-tc={CASES}", f"-sfe={NOT_IN}", "--minimal"], env=environment,
+        done = subprocess.run(way + WITH_LOOPBACK + [path, f"-tc={CASES}", f"-sfe={NOT_IN}", "--minimal"], env=environment,
                               pass_fds=[program.fileno()], stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                               timeout=120)
