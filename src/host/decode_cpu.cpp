@@ -66,30 +66,7 @@ bool HasWord(std::string_view words, std::string_view wanted) {
   return false;
 }
 
-/// "0-3" or "8", appended.
-bool AppendRange(std::string_view range, std::vector<std::uint32_t>& cpus) {
-  const std::size_t dash = range.find('-');
-  const auto first = NumberIn<std::uint32_t>(range.substr(0, dash));
-  const auto last =
-      dash == std::string_view::npos ? first : NumberIn<std::uint32_t>(range.substr(dash + 1));
-  if (!first || !last || *last < *first || *last >= kMostCpus) return false;
-  if (cpus.size() + (*last - *first) >= kMostCpus) return false;
-  for (std::uint32_t cpu = *first; cpu <= *last; ++cpu) cpus.push_back(cpu);
-  return true;
-}
-
 }  // namespace
-
-std::optional<std::vector<std::uint32_t>> DecodeCpuList(std::string_view text) {
-  std::vector<std::uint32_t> cpus;
-  text = Trim(text);
-  while (!text.empty()) {
-    const std::size_t comma = text.find(',');
-    if (!AppendRange(text.substr(0, comma), cpus)) return std::nullopt;
-    text.remove_prefix(comma == std::string_view::npos ? text.size() : comma + 1);
-  }
-  return cpus;
-}
 
 CpuInfo DecodeCpuInfo(std::string_view text) {
   CpuInfo info;

@@ -9,10 +9,6 @@
 
 namespace tunewire {
 
-/// "0-3,8\n" ascending as it stands; empty for an empty list. Nothing of another text, and of more
-/// than 65536 CPUs.
-std::optional<std::vector<std::uint32_t>> DecodeCpuList(std::string_view text);
-
 /// The first processor of /proc/cpuinfo.
 struct CpuInfo {
   std::string model;         ///< "Intel(R) Xeon(R) ..."; of ARM: "Neoverse-N1", or its numbers

@@ -5,6 +5,7 @@
 
 #include "base/format.h"
 #include "host/decode_cpu.h"
+#include "host/decode_cpu_set.h"
 #include "host/decode_text.h"
 #include "host/facts.h"
 #include "host/precise_clock.h"
@@ -27,7 +28,7 @@ std::string Below(const char* folder, std::string_view rest) {
 }
 
 Known<Cpus> ReadList(const HostTree& tree, const std::string& path) {
-  return Decoded(tree, path, &DecodeCpuList);
+  return Decoded(tree, path, &ParseCpuList);
 }
 
 std::uint32_t CountOf(const Known<Cpus>& cpus, std::uint32_t without) {
@@ -42,7 +43,7 @@ std::uint32_t AllowedInStatus(const HostTree& tree, std::uint32_t without) {
   while (!text.empty()) {
     const std::string_view line = TakeLine(text);
     if (!line.starts_with(kName)) continue;
-    const auto cpus = DecodeCpuList(line.substr(kName.size()));
+    const auto cpus = ParseCpuList(line.substr(kName.size()));
     return cpus ? static_cast<std::uint32_t>(cpus->size()) : without;
   }
   return without;

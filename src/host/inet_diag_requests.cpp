@@ -21,17 +21,6 @@ constexpr __u8 kExtensions = Bit(INET_DIAG_INFO) | Bit(INET_DIAG_CONG) | Bit(INE
                              Bit(INET_DIAG_TCLASS) | Bit(INET_DIAG_SKMEMINFO) |
                              Bit(INET_DIAG_SHUTDOWN);
 
-constexpr std::uint32_t kStates = (2U << static_cast<unsigned>(TcpState::kNewSynReceived)) - 1;
-// TCP_BOUND_INACTIVE asks for sockets that are bound and nothing else (Linux 6.8); the kernel goes
-// over its whole table of ports for them.
-constexpr std::uint32_t kBoundOnly = kStates + 1;
-
-/// A filter for whatever there is has bits beyond all states, and means those that have names.
-std::uint32_t StatesAsked(const SocketFilter& filter) {
-  const bool whatever = (filter.states & ~(kStates | kBoundOnly)) != 0;
-  return filter.states & (whatever ? kStates : kStates | kBoundOnly);
-}
-
 inet_diag_req_v2 RequestFor(int family) {
   inet_diag_req_v2 request{};
   request.sdiag_family = static_cast<__u8>(family);
@@ -83,11 +72,11 @@ void AppendDumpRequest(std::vector<std::byte>& messages, const SocketFilter& fil
   if (MayPass(filter, AF_INET)) {
     inet_diag_req request{};
     request.idiag_ext = kExtensions;
-    request.idiag_states = StatesAsked(filter);
+    request.idiag_states = filter.states;
     return AppendDump(messages, TCPDIAG_GETSOCK, request, program, sequence);
   }
   inet_diag_req_v2 request = RequestFor(AF_INET6);
-  request.idiag_states = StatesAsked(filter);
+  request.idiag_states = filter.states;
   AppendDump(messages, SOCK_DIAG_BY_FAMILY, request, program, sequence);
 }
 

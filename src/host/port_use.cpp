@@ -15,8 +15,6 @@ namespace tunewire {
 namespace {
 
 constexpr std::size_t kPorts = 65536;
-/// TCP_BOUND_INACTIVE of include/net/tcp_states.h, a state of questions alone.
-constexpr std::uint32_t kBoundOnly = 1U << 13;
 
 SocketEnd EndOf(const SocketAddress& address) {
   SocketEnd end;
@@ -93,7 +91,7 @@ Result<PortUse> ReadPortUse(SocketSource& sockets, const PortQuestion& question)
   PortCount count(std::move(*choosable), question.sources);
   for (const SocketAddress& destination : question.destinations) {
     SocketFilter filter;
-    filter.states = kConnections & ~kBoundOnly;
+    filter.states = kConnections;
     filter.peer = EndOf(destination);
     const auto dump = sockets.Dump(filter, [&](std::span<const std::byte> raw) {
       if (const auto socket = DecodeSocket(raw)) count.TakeConnection(*socket);

@@ -36,7 +36,7 @@ LookTaker::LookTaker(SocketSource& source, const SocketSelection& selection,
 
 LookScope LookTaker::widest() const {
   const SocketFilter& filter = selection_.filter;
-  const bool all = !filter.port && !filter.peer && (filter.states | kListenOnly) == 0xffffffffU;
+  const bool all = !filter.port && !filter.peer && (filter.states | kListenOnly) == kEveryState;
   return all ? LookScope::kAll : LookScope::kFiltered;
 }
 

@@ -76,6 +76,16 @@ void Put(Finding& finding, std::string_view name, const std::optional<T>& value)
   if (value) Put(finding, name, *value);
 }
 
+/// What `make` says of every connection that `is` chooses.
+template <class Is, class Make>
+std::vector<Finding> Each(const Evidence& evidence, Is is, Make make) {
+  std::vector<Finding> found;
+  for (const ConnectionEvidence& connection : evidence.connections) {
+    if (is(connection)) found.push_back(make(evidence, connection));
+  }
+  return found;
+}
+
 /// "44 ms", "3 s".
 std::string MsText(std::int64_t ms);
 std::string NsText(std::int64_t ns);

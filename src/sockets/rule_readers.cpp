@@ -183,15 +183,6 @@ Finding SmallFinding(const Evidence& evidence, const ConnectionEvidence& connect
   return finding;
 }
 
-template <class Is, class Make>
-Findings Each(const Evidence& evidence, Is is, Make make) {
-  Findings found;
-  for (const ConnectionEvidence& connection : evidence.connections) {
-    if (is(connection)) found.push_back(make(evidence, connection));
-  }
-  return found;
-}
-
 }  // namespace
 
 Findings ReaderNotReading(const Evidence& evidence) {

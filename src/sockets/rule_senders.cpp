@@ -231,15 +231,6 @@ Finding PacingFinding(const Evidence& evidence, const ConnectionEvidence& connec
   return finding;
 }
 
-template <class Is, class Make>
-Findings Each(const Evidence& evidence, Is is, Make make) {
-  Findings found;
-  for (const ConnectionEvidence& connection : evidence.connections) {
-    if (is(connection)) found.push_back(make(evidence, connection));
-  }
-  return found;
-}
-
 }  // namespace
 
 Findings PeerWindowZero(const Evidence& evidence) {

@@ -9,6 +9,7 @@
 #include "host/decode_cgroup.h"
 #include "host/decode_counts.h"
 #include "host/decode_cpu.h"
+#include "host/decode_cpu_set.h"
 #include "host/decode_softnet.h"
 #include "host/decode_virtualisation.h"
 
@@ -38,7 +39,7 @@ void Pair(std::string_view text) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   if (DecodeSoftnet(text).size() > size) std::abort();
-  if (const auto cpus = DecodeCpuList(text); cpus && cpus->size() > 65536) std::abort();
+  if (const auto cpus = ParseCpuList(text); cpus && cpus->size() > 65536) std::abort();
   if (const auto chosen = DecodeChosen(text); chosen && chosen->size() > size) std::abort();
   if (const auto share = DecodePressure(text); share && !(*share >= 0)) std::abort();
   DecodeCpuInfo(text);

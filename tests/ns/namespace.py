@@ -89,6 +89,15 @@ def _wrappers():
         yield "user", ["unshare", "-Urn"]
 
 
+def main_with_host():
+    """The cases of the host itself first, then those of namespaces."""
+    if not KIND:
+        print("--- on the host", file=sys.stderr, flush=True)
+        if not unittest.main(exit=False).result.wasSuccessful():
+            sys.exit(1)
+    main()
+
+
 def main(kinds=("root", "user")):
     if KIND:
         unittest.main()

@@ -11,7 +11,6 @@ import os
 import socket
 import struct
 import subprocess
-import sys
 import unittest
 
 import namespace
@@ -345,13 +344,5 @@ def load_tests(loader, _tests, _pattern):
     return loader.loadTestsFromTestCase(Child if namespace.KIND else Host)
 
 
-def main():
-    if not namespace.KIND:
-        print("--- on the host", file=sys.stderr, flush=True)
-        if not unittest.main(exit=False).result.wasSuccessful():
-            sys.exit(1)
-    namespace.main()
-
-
 if __name__ == "__main__":
-    main()
+    namespace.main_with_host()

@@ -89,19 +89,25 @@ struct SocketInfo {
 /// where not even the fixed part is whole, or of another address family.
 std::optional<SocketInfo> DecodeSocket(std::span<const std::byte> raw);
 
+/// Bits 1 << TcpState.
+inline constexpr std::uint32_t kEveryState =
+    (2U << static_cast<unsigned>(TcpState::kNewSynReceived)) - 1;
+inline constexpr std::uint32_t kListenOnly = 1U << static_cast<unsigned>(TcpState::kListen);
+inline constexpr std::uint32_t kConnections = kEveryState & ~kListenOnly;
+/// Sockets that are bound and nothing else (TCP_BOUND_INACTIVE, Linux 6.8): asked for by name only,
+/// because the kernel goes over its whole table of ports for them.
+inline constexpr std::uint32_t kBoundOnly = kEveryState + 1;
+
 /// Which sockets a look is about; everything set must hold. The kernel filters
 /// (INET_DIAG_REQ_BYTECODE).
 struct SocketFilter {
-  std::uint32_t states = 0xffffffffU;  ///< bits 1 << TcpState
-  std::optional<std::uint16_t> port;   ///< local or remote
-  std::optional<SocketEnd> peer;       ///< remote address; its port only where it is not 0
-  std::uint8_t peer_prefix = 255;      ///< bits of `peer`'s address that count; 255: all
+  std::uint32_t states = kEveryState;
+  std::optional<std::uint16_t> port;  ///< local or remote
+  std::optional<SocketEnd> peer;      ///< remote address; its port only where it is not 0
+  std::uint8_t peer_prefix = 255;     ///< bits of `peer`'s address that count; 255: all
 
   bool operator==(const SocketFilter&) const = default;
 };
-
-inline constexpr std::uint32_t kListenOnly = 1U << static_cast<unsigned>(TcpState::kListen);
-inline constexpr std::uint32_t kConnections = 0xffffffffU & ~kListenOnly;
 
 struct SocketDump {
   std::size_t seen = 0;  ///< sockets handed to `take`
@@ -134,7 +140,7 @@ class SocketSource {
 };
 
 /// sock_diag over one netlink socket in the network namespace of the calling thread. An object
-/// serves one thread at a time. Sockets that are bound and nothing else are no part of a dump.
+/// serves one thread at a time.
 Result<std::unique_ptr<SocketSource>> LinuxSockets();
 
 /// The receiver's delayed-ACK state, which /proc/net/tcp shows (columns 14 and 15) and netlink

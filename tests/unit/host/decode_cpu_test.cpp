@@ -1,4 +1,5 @@
 #include "host/decode_cpu.h"
+#include "host/decode_cpu_set.h"
 
 #include <doctest/doctest.h>
 
@@ -11,15 +12,15 @@ namespace {
 using Cpus = std::vector<std::uint32_t>;
 
 TEST_CASE("lists of processors") {
-  CHECK(DecodeCpuList("0-3,8\n") == Cpus{0, 1, 2, 3, 8});
-  CHECK(DecodeCpuList("0\n") == Cpus{0});
-  CHECK(DecodeCpuList("\n") == Cpus{});
-  CHECK(DecodeCpuList("") == Cpus{});
-  CHECK(DecodeCpuList("65535") == Cpus{65535});
+  CHECK(ParseCpuList("0-3,8\n") == Cpus{0, 1, 2, 3, 8});
+  CHECK(ParseCpuList("0\n") == Cpus{0});
+  CHECK(ParseCpuList("\n") == Cpus{});
+  CHECK(ParseCpuList("") == Cpus{});
+  CHECK(ParseCpuList("65535") == Cpus{65535});
   for (const char* text :
        {"0-", "-3", "3-1", "a", "0,,1", ",", "0-65536", "0-4294967295", "0 1", "0-65535,0-65535"}) {
     CAPTURE(text);
-    CHECK_FALSE(DecodeCpuList(text));
+    CHECK_FALSE(ParseCpuList(text));
   }
 }
 
@@ -66,7 +67,7 @@ TEST_CASE("damaged texts never crash a reader") {
     for (int j = 0; j < 3 && !text.empty(); ++j) {
       text[random() % text.size()] = static_cast<char>(random());
     }
-    DecodeCpuList(text);
+    ParseCpuList(text);
     DecodeCpuInfo(text);
     DecodeChosen(text);
     DecodeDistribution(text);
