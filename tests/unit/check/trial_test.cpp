@@ -2,7 +2,9 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <limits>
 #include <random>
 
 using namespace tunewire;
@@ -21,6 +23,7 @@ class FakePair : public ScratchPair {
     if (fails_after > 0 && runs > fails_after) return Fail(SystemError("setns", "x", EPERM));
     TrafficResult result;
     result.seconds = static_cast<double>(wish.duration.count()) / 1000;
+    if (runs <= deaf) return result;
     const double pace = pace_ * (0.9 + 0.2 * std::uniform_real_distribution<double>()(random_));
     result.done = static_cast<std::uint64_t>(pace * 10'000 * result.seconds);
     result.bytes = result.done * 1000;
@@ -29,7 +32,7 @@ class FakePair : public ScratchPair {
     return result;
   }
 
-  int runs = 0, fails_after = 0;
+  int runs = 0, fails_after = 0, deaf = 0;
   bool refuse = false;
 
  private:
@@ -113,6 +116,20 @@ TEST_CASE("failures are counted by errno and arm; an end that cannot run ends th
   CHECK(result->failures.at(EADDRNOTAVAIL).with == 0);
   with.fails_after = with.runs + 5;
   CHECK_FALSE(RunTrial(without, with, {}, Never));
+}
+
+TEST_CASE("an arm whose link comes up late is waited for; one that stays down shows it") {
+  FakePair without(1, 1);
+  FakePair with(1, 2);
+  without.deaf = 60;
+  const Result<TrialResult> late = RunTrial(without, with, {kShortestTrial}, Never);
+  REQUIRE(late);
+  for (const TrialMeasure& measure : late->measures)
+    CHECK(std::ranges::count(measure.without, 0.0) == 0);
+  with.deaf = std::numeric_limits<int>::max();
+  const Result<TrialResult> down = RunTrial(without, with, {kShortestTrial}, Never);
+  REQUIRE(down);
+  for (const TrialMeasure& measure : down->measures) CHECK(measure.outcome == TrialOutcome::kWorse);
 }
 
 TEST_CASE("nothing in both arms is no difference; nothing in one is a difference") {
