@@ -11,6 +11,8 @@
 #include "http/forecast.h"
 #include "report/style.h"
 #include "tunewire/base/result.h"
+#include "tunewire/host/calibrate.h"
+#include "tunewire/host/capture_facts.h"
 #include "tunewire/host/clock.h"
 #include "tunewire/host/detached.h"
 #include "tunewire/host/files.h"
@@ -74,6 +76,9 @@ struct Machine {
   std::function<Result<NetCounters>()> net_counters;
   std::function<Result<std::vector<AckState>>()> ack_states;
   std::function<std::int64_t()> own_cpu_ns;
+  std::function<HostFacts(const FactsWish& wish)> capture_facts;
+  std::function<HostFacts(const std::string& root, TunablesWanted tunables)> facts_of_tree;
+  std::function<Result<Calibration>(std::chrono::milliseconds budget)> calibrate;
 };
 
 }  // namespace tunewire

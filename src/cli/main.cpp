@@ -2,6 +2,7 @@
 #include <cstdlib>
 #include <exception>
 #include <span>
+#include <thread>
 
 #include "cli/program.h"
 #include "tunewire/host/namespaces.h"
@@ -24,6 +25,11 @@ tunewire::ForecastFacts ReadForecastFacts(const tunewire::SocketAddress& destina
   tunewire::ForecastFacts facts{tunewire::OwnNofile(), {}};
   if (const auto ports = tunewire::ReadSourcePorts(destination)) facts.ports = *ports;
   return facts;
+}
+
+tunewire::HostFacts CaptureFacts(const tunewire::FactsWish& wish) {
+  return tunewire::CaptureHostFacts(
+      wish, [](std::chrono::milliseconds time) { std::this_thread::sleep_for(time); });
 }
 
 }  // namespace
@@ -64,7 +70,10 @@ int main(int argc, char** argv) {
                             .foreign_sockets = tunewire::LinuxForeignSockets,
                             .net_counters = tunewire::ReadNetCounters,
                             .ack_states = tunewire::ReadAckStates,
-                            .own_cpu_ns = tunewire::OwnCpuNs};
+                            .own_cpu_ns = tunewire::OwnCpuNs,
+                            .capture_facts = CaptureFacts,
+                            .facts_of_tree = tunewire::CaptureFrom,
+                            .calibrate = tunewire::Calibrate};
   try {
     const std::span<const char* const> words(argv + (argc > 0 ? 1 : 0),
                                              static_cast<std::size_t>(argc > 0 ? argc - 1 : 0));
