@@ -72,7 +72,7 @@ constexpr std::array kChecks{
     CheckEntry{"cpu_quota", "processor", "CPU quota", LookAtCpuQuota},
     CheckEntry{"throttling", "processor", "throttling", LookAtThrottling},
     CheckEntry{"busy_processes", "processor", "other processes", LookAtBusyProcesses},
-    CheckEntry{"load_average", "processor", "load", LookAtLoadAverage},
+    CheckEntry{"load_average", "processor", "load average", LookAtLoadAverage},
     CheckEntry{"pressure", "processor", "pressure", LookAtPressure},
 
     CheckEntry{"free_memory", "memory", "free memory", LookAtFreeMemory},

@@ -92,7 +92,7 @@ class Writer {
   void AddMending() {
     mending_ = MendingOf(view_);
     if (mending_.urgent == 0 && (mending_.elsewhere.empty() || Ready())) return;
-    text_ += "\nwhat moves it:\n";
+    text_ += AnyBroken(view_.verdict) ? "\nwhat moves it:\n" : "\nwhat mends it:\n";
     const std::size_t most = Verbose() ? mending_.urgent : std::min(mending_.urgent, kMostMending);
     for (std::size_t i = 0; i < most; ++i) {
       const MendingLine& line = mending_.lines[i];

@@ -108,9 +108,8 @@ class Table {
   void AddPlenty() {
     std::vector<std::string> names;
     for (const Wall& wall : walls_) {
-      if (!HasPlenty(wall) || Verbose()) continue;
-      const std::string times = ShownHeadroom(wall);
-      names.push_back(wall.title + (times.empty() ? "" : " " + times));
+      if (HasPlenty(wall) && !Verbose() && wall.need > 0)
+        names.push_back(wall.title + " " + ShownHeadroom(wall));
     }
     if (names.empty()) return;
     text_ += Hanging("  " + Paint(style_, Tone::kGood, MarksOf(style_).good) + " ",
@@ -154,14 +153,9 @@ std::string Failure(const Wall& wall) {
   if (wall.error.empty()) return "";
   // These two reach a program otherwise than as the answer of the call that meets the wall.
   if (wall.error == "ETIMEDOUT")
-    return Format("{}() goes without an answer{}, ETIMEDOUT in the end. ", wall.operation,
-                  Moment(wall));
-  if (wall.error == "ECONNRESET") return "the peer gets ECONNRESET. ";
-  return Format("{}() fails with {}{}. ", wall.operation, wall.error, Moment(wall));
-}
-
-std::string WhatHappens(const Wall& wall) {
-  return Failure(wall) + (wall.error.empty() ? wall.what_happens : AsSentence(wall.what_happens));
+    return Format("{}() gets no answer{}, and ETIMEDOUT in the end.", wall.operation, Moment(wall));
+  if (wall.error == "ECONNRESET") return "peers get ECONNRESET.";
+  return Format("{}() fails with {}{}.", wall.operation, wall.error, Moment(wall));
 }
 
 bool AnyBad(const CheckVerdict& verdict) {
@@ -184,14 +178,14 @@ std::string AnywayText(const CheckView& view, const Style& style) {
   const std::vector<Wall>& walls = view.verdict.walls;
   const auto first = std::ranges::find_if(walls, IsBroken);
   if (first == walls.end()) return "";
-  std::string text = "if you start anyway: " + WhatHappens(*first);
-  if (!text.ends_with('.')) text += '.';
-  text += StillValid(*first, view.verdict);
+  std::string text = "if you start anyway: ";
+  text += first->error.empty() ? first->what_happens + "."
+                               : Failure(*first) + StillValid(*first, view.verdict) + " " +
+                                     AsSentence(first->what_happens);
   const auto second = std::find_if(first + 1, walls.end(), IsBroken);
   if (second != walls.end())
-    text += Format(" With more {}, the next is {}: {}", first->title, second->title,
-                   WhatHappens(*second));
-  if (!text.ends_with('.')) text += '.';
+    text += Format(" The second wall, {}: {}", second->title,
+                   second->error.empty() ? second->what_happens + "." : Failure(*second));
   return Indented(Printable(text), 0, style);
 }
 

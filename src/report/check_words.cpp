@@ -52,14 +52,15 @@ std::string_view HowTheyEnd(const LoadWish& wish) {
 std::optional<std::string> SettingIn(const Profile& profile, const std::string& key) {
   if (key == "nofile") {
     for (const LimitSetting& limit : profile.limits) {
-      if (limit.item == key) return Format("nofile of logins = {}", limit.soft);
+      if (limit.item == key)
+        return Format("nofile of logins = {} (from the next login on)", limit.soft);
     }
     return std::nullopt;
   }
   for (const Setting& setting : profile.settings) {
     if (setting.key.name() != key) continue;
     const std::string text = RequirementText(setting.want);
-    const bool bound = setting.want.fields.size() == 1 && (text[0] == '<' || text[0] == '>');
+    const bool bound = text.find_first_of("<>*") != std::string::npos;
     return key + (bound ? " " : " = ") + text;
   }
   return std::nullopt;
@@ -135,7 +136,7 @@ std::string ShownLoad(const LoadWish& wish) {
                     (wish.keepalive ? " requests a second" : " new ones a second"));
   }
   parts.emplace_back(HowTheyEnd(wish));
-  if (wish.message_bytes > 0) parts.push_back(FormatBytes(wish.message_bytes) + " a message");
+  if (wish.message_bytes > 0) parts.push_back(Format("{} B a message", wish.message_bytes));
   if (wish.rtt.count() > 0) parts.push_back("round trip " + FormatDuration(wish.rtt));
   if (wish.threads > 1) parts.push_back(Format("{} threads", wish.threads));
   parts.push_back(wish.duration.count() > 0 ? "for " + FormatDuration(wish.duration)
@@ -161,6 +162,8 @@ std::string LoadOptions(const LoadWish& wish) {
   if (wish.closes_first == LoadSide::kServer) text += " --closes-first server";
   return text;
 }
+
+bool AnyBroken(const CheckVerdict& verdict) { return std::ranges::any_of(verdict.walls, IsBroken); }
 
 Mending MendingOf(const CheckView& view) {
   MendingBuilder builder(view.profile);

@@ -11,6 +11,7 @@ namespace tunewire {
 
 /// A wall broke: it is known, and there is not enough.
 bool IsBroken(const Wall& wall);
+bool AnyBroken(const CheckVerdict& verdict);
 
 /// "28232", "3.1 GiB", "10 Gbit/s", "2.5 CPUs", "no limit".
 std::string ShownAmount(double amount, std::string_view unit);

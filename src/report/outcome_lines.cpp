@@ -4,30 +4,54 @@
 #include "tunewire/base/text.h"
 
 namespace tunewire {
+namespace {
 
-std::string OutcomeLine(std::string_view key, const NamedValues& values, Tone tone,
-                        const Style& style) {
-  constexpr int kKeyWidth = 34;
+std::string NamedText(std::string_view name, const std::string& value) {
+  return std::string(name) + (name.empty() ? "" : " ") +
+         (value.empty() ? "nothing" : Printable(value));
+}
+
+std::string OnOneLine(const NamedValues& values) {
+  std::string shown;
+  for (const auto& [name, value] : values) {
+    if (!shown.empty()) shown += "   ";
+    shown += NamedText(name, value);
+  }
+  return shown;
+}
+
+std::string HeadOf(Tone tone, const Style& style) {
   const Marks& marks = MarksOf(style);
   const std::string_view mark = tone == Tone::kBad    ? marks.bad
                                 : tone == Tone::kGood ? marks.good
                                                       : marks.warn;
-  std::string shown;
-  for (const auto& [name, value] : values) {
-    if (!shown.empty()) shown += "   ";
-    shown += std::string(name) + " " + (value.empty() ? "nothing" : Printable(value));
-  }
-  const std::string head = "  " + Paint(style, tone, mark) + " ";
+  return "  " + Paint(style, tone, mark) + " ";
+}
+
+}  // namespace
+
+std::string OutcomeLine(std::string_view key, const NamedValues& values, Tone tone,
+                        const Style& style) {
+  constexpr int kKeyWidth = 34;
+  const std::string head = HeadOf(tone, style), shown = OnOneLine(values);
   const std::string aligned = head + PadRight(Printable(key), kKeyWidth) + "  " + shown;
   if (ShownWidth(aligned) <= style.columns) return aligned + "\n";
   const std::string close = head + Printable(key) + "  " + shown;
   if (ShownWidth(close) <= style.columns) return close + "\n";
   std::string text = head + Printable(key) + "\n";
-  for (const auto& [name, value] : values) {
-    text += Indented(std::string(name) + " " + (value.empty() ? "nothing" : Printable(value)), 6,
-                     style);
-  }
+  for (const auto& [name, value] : values) text += Indented(NamedText(name, value), 6, style);
   return text;
+}
+
+std::string AlignedOutcomeLine(std::string_view key, int key_width, const NamedValues& values,
+                               Tone tone, const Style& style) {
+  const std::string head = HeadOf(tone, style) + PadRight(Printable(key), key_width) + "  ";
+  const std::string whole = head + OnOneLine(values);
+  if (ShownWidth(whole) <= style.columns) return whole + "\n";
+  const int indent = ShownWidth(head);
+  std::string text;
+  for (const auto& [name, value] : values) text += Indented(NamedText(name, value), indent, style);
+  return head + text.substr(static_cast<std::size_t>(indent));
 }
 
 }  // namespace tunewire

@@ -463,7 +463,7 @@ TEST_CASE("verdict: bad checks, unknown ones, ready") {
   const CheckVerdict small = judged(OneCpuHost());
   CHECK(small.readiness == Readiness::kNotReady);
   CHECK(small.sentence ==
-        "5 conditions spoil a measurement here: other processes, load, pressure and 2 more");
+        "5 conditions spoil a measurement here: other processes, load average, pressure and 2 more");
   CHECK(judged({}).readiness == Readiness::kUnknown);
   const LoadWish wish = Client(100);
   const auto walls = FindWalls(wish, QuietFacts(), PortUse{}, std::nullopt);
