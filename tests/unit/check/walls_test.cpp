@@ -462,8 +462,9 @@ TEST_CASE("verdict: bad checks, unknown ones, ready") {
   CHECK(old.sentence == "nothing known here spoils a measurement; 8 warnings");
   const CheckVerdict small = judged(OneCpuHost());
   CHECK(small.readiness == Readiness::kNotReady);
-  CHECK(small.sentence ==
-        "5 conditions spoil a measurement here: other processes, load average, pressure and 2 more");
+  CHECK(
+      small.sentence ==
+      "5 conditions spoil a measurement here: other processes, load average, pressure and 2 more");
   CHECK(judged({}).readiness == Readiness::kUnknown);
   const LoadWish wish = Client(100);
   const auto walls = FindWalls(wish, QuietFacts(), PortUse{}, std::nullopt);

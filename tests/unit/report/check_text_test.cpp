@@ -295,6 +295,10 @@ TEST_CASE("check: a run that was stopped says so") {
   CheckView view = CheckOf(QuietFacts(), std::nullopt);
   view.stopped = true;
   CHECK(Has(TextOf(view), "stopped early"));
+  view.verdict.readiness = Readiness::kUnknown;
+  CHECK_FALSE(Has(TextOf(view), "exit 1."));
+  view.stopped = false;
+  CHECK(TextOf(view).ends_with("\nexit 1.\n"));
 }
 
 TEST_CASE("check: amounts and headroom") {
