@@ -53,7 +53,7 @@ QueueAsked Capped(std::uint64_t asked, const HostFacts& facts, const char* whenc
   const auto most = TunableNumber(facts, "net.core.somaxconn");
   if (!most) return {0, "", most.error().message};
   const std::uint64_t cap = static_cast<std::uint64_t>(std::max<std::int64_t>(*most, 0));
-  return {std::min(asked, cap), Format("min({} {}, somaxconn {})", whence, asked, cap), ""};
+  return {std::min(asked, cap), Format("min(backlog {} {}, somaxconn {})", asked, whence, cap), ""};
 }
 
 }  // namespace
@@ -91,7 +91,8 @@ std::optional<QueueAsked> QueueOf(const LoadShape& shape) {
   if (!shape.facts.listeners) return QueueAsked{0, "", shape.facts.listeners.why()};
   const std::uint16_t port = ListenPort(shape.wish);
   const ListeningSocket* listener = ListenerOn(shape.facts, port);
-  if (listener == nullptr) return Capped(kUsualBacklog, shape.facts, "no listener yet, assumed");
+  if (listener == nullptr)
+    return Capped(kUsualBacklog, shape.facts, "assumed, as nobody listens yet");
   const std::string owner =
       listener->owner ? Format(" of {}", Printable(listener->owner->command)) : "";
   return QueueAsked{listener->backlog,

@@ -150,7 +150,7 @@ std::string AllCheckLines(const CheckView& view, const Style& style) {
       text += Paint(style, Tone::kStrong, section) + "\n";
     }
     text += Line(check, width, style);
-    if (!check.evidence.empty()) text += Indented(Printable(check.evidence), 6, style);
+    if (!check.evidence.empty()) text += Hanging("      seen: ", Printable(check.evidence), style);
   }
   return text;
 }

@@ -77,26 +77,17 @@ class MendingBuilder {
   void Add(const std::vector<ProfileLine>& lines) {
     for (const ProfileLine& line : lines) {
       if (!seen_.insert(line.key).second) continue;
-      if (const auto setting = SettingIn(profile_, line.key)) {
-        mending_.lines.push_back({*setting, line.why});
-      } else {
-        mending_.elsewhere.push_back(line.key);
-      }
+      const auto setting = SettingIn(profile_, line.key);
+      if (setting) lines_.push_back({*setting, line.why});
     }
   }
 
-  void AddChecks(const std::vector<CheckResult>& checks, CheckState state) {
-    for (const CheckResult& check : checks) {
-      if (check.state == state) Add(check.profile);
-    }
-  }
-
-  Mending& mending() { return mending_; }
+  std::vector<MendingLine>& lines() { return lines_; }
 
  private:
   Profile profile_;
   std::set<std::string> seen_;
-  Mending mending_;
+  std::vector<MendingLine> lines_;
 };
 
 const CheckEntry* EntryOf(const CheckResult& check) {
@@ -129,7 +120,9 @@ std::string ShownLoad(const LoadWish& wish) {
   std::vector<std::string> parts;
   const bool server = wish.side == LoadSide::kServer;
   const std::string where = server ? Format(" on port {}", wish.listen_port) : Destinations(wish);
-  parts.push_back(Count(static_cast<long long>(wish.connections), "connection", "connections") +
+  parts.push_back((wish.connections == 0 ? "connections"
+                                         : Count(static_cast<long long>(wish.connections),
+                                                 "connection", "connections")) +
                   where);
   if (wish.rate > 0) {
     parts.push_back(Decimals(wish.rate) +
@@ -153,7 +146,8 @@ std::string LoadOptions(const LoadWish& wish) {
   if (wish.connections > 0) text += Format(" --connections {}", wish.connections);
   if (wish.rate > 0) text += " --rate " + Decimals(wish.rate);
   if (wish.duration.count() > 0) text += " --duration " + OptionTime(wish.duration);
-  if (wish.keepalive) text += " --keepalive";
+  // Without a rate they are kept anyway.
+  if (wish.keepalive && wish.rate > 0) text += " --keepalive";
   if (wish.message_bytes > 0) text += Format(" --message {}", wish.message_bytes);
   if (wish.rtt.count() > 0) text += " --rtt " + OptionTime(wish.rtt);
   if (wish.bandwidth_bits_per_s > 0) text += Format(" --bandwidth {}", wish.bandwidth_bits_per_s);
@@ -165,15 +159,15 @@ std::string LoadOptions(const LoadWish& wish) {
 
 bool AnyBroken(const CheckVerdict& verdict) { return std::ranges::any_of(verdict.walls, IsBroken); }
 
-Mending MendingOf(const CheckView& view) {
+std::vector<MendingLine> MendingOf(const CheckView& view) {
   MendingBuilder builder(view.profile);
   for (const Wall& wall : view.verdict.walls) {
     if (IsBroken(wall)) builder.Add(wall.profile);
   }
-  builder.AddChecks(view.verdict.checks, CheckState::kBad);
-  builder.mending().urgent = builder.mending().lines.size();
-  builder.AddChecks(view.verdict.checks, CheckState::kWarn);
-  return std::move(builder.mending());
+  for (const CheckResult& check : view.verdict.checks) {
+    if (check.state == CheckState::kBad) builder.Add(check.profile);
+  }
+  return std::move(builder.lines());
 }
 
 std::string_view TitleOfCheck(const CheckResult& check) {

@@ -32,14 +32,9 @@ struct MendingLine {
   std::string why;
 };
 
-struct Mending {
-  std::vector<MendingLine> lines;      ///< of broken walls, then of bad checks, then of warnings
-  std::vector<std::string> elsewhere;  ///< keys that this namespace cannot set
-  std::size_t urgent = 0;              ///< how many of `lines` are not of warnings alone
-};
-
-/// What moves the walls and mends the checks, each key once, as the view's profile has it.
-Mending MendingOf(const CheckView& view);
+/// What moves the broken walls and mends the bad checks, each key once, as the view's profile has
+/// it.
+std::vector<MendingLine> MendingOf(const CheckView& view);
 
 /// A check's title and section; its id where it is not of the table.
 std::string_view TitleOfCheck(const CheckResult& check);
