@@ -44,7 +44,7 @@ class Table {
                           ShownWidth(ShownAmount(wall.have, wall.unit))});
     }
     // Indent, two amounts with their gaps, a bar's frame and gaps, mark and words.
-    bar_ = std::min(24, style.columns - 2 - title_ - 2 * (amount_ + 2) - 6 - 3 - 10);
+    bar_ = std::min(24, style.columns - 2 - title_ - 2 * (amount_ + 2) - 7 - 3 - 10);
   }
 
   std::string Text() {

@@ -112,15 +112,6 @@ class Check(namespace.Case):
         logins = self.check(*load, preexec_fn=limited(200, 1000))["profile"]["limits"]["nofile"]["logins"]
         self.assertGreaterEqual(logins["root"], 506)
 
-    def test_what_only_the_host_can_set(self):
-        load = ("--listen", "9000", "--connections", "900M", "--message", "1M")
-        result = self.check(*load)
-        self.assertIn("net.ipv4.tcp_mem", result["profile_host_keys"])
-        self.assertNotIn("net.ipv4.tcp_mem", result["profile"]["sysctl"])
-        text = self.run_tool("check", *load, "--fix", expect=1)
-        self.assertIn("only the host's own network namespace can set", text.stderr)
-        self.assertIn("net.ipv4.tcp_mem", text.stderr)
-
     def test_another_namespace(self):
         namespace.write_key(RANGE, "40000 40099")
         with subprocess.Popen(["unshare", "-n", "sh", "-c", "echo '50000 50009' > /proc/sys/net/ipv4/"

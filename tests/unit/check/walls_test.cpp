@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -561,7 +562,11 @@ TEST_CASE("ready profile: a namespace leaves the host's keys to the host") {
   HostFacts facts = ContainerHost();
   facts.tunables["net.core.rmem_max"] = "100000";
   facts.tunables["net.core.somaxconn"] = "128";
-  const std::string text = ReadyProfile(JudgeHost(RunChecks(facts, {}), {}, std::nullopt), facts);
+  const CheckVerdict verdict = JudgeHost(RunChecks(facts, {}), {}, std::nullopt);
+  const std::vector<std::string> elsewhere = HostKeys(verdict, facts);
+  CHECK(std::ranges::find(elsewhere, "net.core.rmem_max") != elsewhere.end());
+  CHECK(std::ranges::find(elsewhere, "net.core.somaxconn") == elsewhere.end());
+  const std::string text = ReadyProfile(verdict, facts);
   CHECK(text.find("// This network namespace cannot set these") == 0);
   const Profile profile = ReadProfile(text);
   CHECK(Wanted(profile, "net.core.rmem_max") == "none");
