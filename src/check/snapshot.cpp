@@ -171,7 +171,7 @@ void AddMachine(const HostFacts& facts, FactWriter& writer) {
 
 void FactWriter::Put(std::map<std::string, std::string>& facts, std::string name,
                      std::string value) {
-  if (!value.empty()) facts.insert_or_assign(std::move(name), std::move(value));
+  if (!value.empty()) facts.insert_or_assign(Printable(name), Printable(value));
 }
 
 void FactWriter::Unknown(std::string_view name, const std::string& why) {

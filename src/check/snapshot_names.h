@@ -22,7 +22,7 @@ inline constexpr std::string_view kNothing = "none";
 inline constexpr std::string_view kRoleFact = "role";
 inline constexpr std::string_view kUpFact = "up";
 
-/// Facts while they are made.
+/// Facts while they are made. Whatever a kernel or driver says, they are fit for a terminal.
 class FactWriter {
  public:
   explicit FactWriter(HostSnapshot& snapshot) : snapshot_(snapshot) {}
