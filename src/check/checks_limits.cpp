@@ -37,11 +37,12 @@ ProfileLine NofileLine() {
 
 CheckResult LookAtSoftNofile(const HostFacts& facts, const CheckWish&) {
   if (!WasRead(facts.nofile)) return UnknownCheck("the limits of this process were not read");
-  const std::uint64_t soft = facts.nofile.soft;
-  CheckFix fix{Format("ulimit -n {} in the shell that starts the program",
-                      std::min(facts.nofile.hard, kManyFiles)),
+  const auto [soft, hard] = facts.nofile;
+  CheckFix fix{soft < hard ? Format("ulimit -n {} in the shell that starts the program",
+                                    std::min(hard, kManyFiles))
+                           : "the hard limit is no higher: raise that first",
                {}};
-  if (facts.nofile.hard < kManyFiles) fix.profile.push_back(NofileLine());
+  if (hard < kManyFiles) fix.profile.push_back(NofileLine());
   return JudgedCheck(
       StateBelow(static_cast<double>(soft), static_cast<double>(kManyFiles), kLeastFiles),
       {Files(soft), Format("{} or more", kManyFiles), NofileEvidence(facts.nofile),

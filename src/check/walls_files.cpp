@@ -87,7 +87,7 @@ std::optional<Wall> DescriptorWall(const LoadShape& shape) {
       shape.wish.connections, kStandardStreams, shape.wish.threads, need, LimitWords(limits.soft),
       LimitWords(limits.hard),
       shape.facts.files ? Format(", fs.nr_open {}", shape.facts.files->nr_open) : "");
-  if (limits.hard < need) wall.profile = NofileLines(shape, need);
+  wall.profile = NofileLines(shape, need);
   wall.what_happens = EmfileWords(limits, need);
   wall = MadeWall(shape, std::move(wall));
   if (wall.enough) wall.what_happens.clear();
