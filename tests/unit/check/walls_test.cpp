@@ -134,6 +134,9 @@ TEST_CASE("walls: several targets and sources multiply") {
   CHECK(Ports(wish, Hundred()).at_connections == 200);
   wish.sources = {"127.0.0.5", "127.0.0.6", "127.0.0.7"};
   CHECK(Ports(wish, Hundred()).at_connections == 600);
+  // Taken in turns, they end with the busiest pair.
+  CHECK(WallOf("source_ports", wish, Hundred(), {30, 0, 0, 30, 30}).at_connections == 420);
+  CHECK(WallOf("source_ports", wish, Hundred(), {60, 0, 0, 10, 10}).at_connections == 540);
   // A bound port is lost to each pair.
   CHECK(WallOf("source_ports", wish, Hundred(), {0, 0, 1}).at_connections == 594);
   wish.bind_takes_port = true;
