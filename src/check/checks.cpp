@@ -58,6 +58,7 @@ constexpr std::array kChecks{
     CheckEntry{"time_squeeze", "network card", "receive softirq", LookAtTimeSqueeze},
     CheckEntry{"netdev_max_backlog", "network card", "input queue", LookAtDeviceBacklog},
 
+    CheckEntry{"route_to_target", "routes", "route to the target", LookAtRouteToTarget},
     CheckEntry{"route_quickack", "routes", "quickack", LookAtRouteQuickack},
     CheckEntry{"route_windows", "routes", "windows", LookAtRouteWindows},
     CheckEntry{"route_rto_min", "routes", "least RTO", LookAtRouteTimeout},

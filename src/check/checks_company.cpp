@@ -14,6 +14,18 @@ std::string NameOfBusy(const BusyProcess& one) {
                 one.cpus);
 }
 
+const BusyProcess* FirstOf(const std::vector<BusyProcess>& busy) {
+  const auto found = std::ranges::max_element(busy, {}, &BusyProcess::cpus);
+  return found == busy.end() ? nullptr : &*found;
+}
+
+std::string UseWords(const std::vector<BusyProcess>& busy, double cpus, std::uint32_t online) {
+  const BusyProcess* most = FirstOf(busy);
+  if (most == nullptr || cpus < 0.05) return "idle";
+  return Format("{:.1f} of {} CPUs, most of it {} (pid {})", cpus, online,
+                Printable(most->process.command), most->process.id.pid);
+}
+
 std::string Busiest(std::vector<BusyProcess> busy) {
   std::ranges::stable_sort(busy, std::greater{}, &BusyProcess::cpus);
   std::vector<std::string> words;
@@ -34,8 +46,7 @@ CheckResult LookAtBusyProcesses(const HostFacts& facts, const CheckWish&) {
   // A tenth of the CPUs is daemons at work; from a half on, they take turns with the measurement.
   const double share = ShareOf(cpus, facts.cpu->online);
   return JudgedCheck(StateAbove(share, 0.1, 0.5),
-                     {cpus < 0.05 ? "idle" : Format("{:.1f} of {} CPUs", cpus, facts.cpu->online),
-                      "under a tenth of the CPUs",
+                     {UseWords(*facts.busy, cpus, facts.cpu->online), "under a tenth of the CPUs",
                       facts.busy->empty() ? "/proc/*/stat: nobody used CPU between two readings"
                                           : Format("/proc/*/stat: {}", Busiest(*facts.busy)),
                       "others compete for CPU and caches: figures show them too"},

@@ -94,9 +94,12 @@ CheckResult LookAtCpuQuota(const HostFacts& facts, const CheckWish&) {
   const std::uint64_t period = group.cpu_period_us.value_or(100000);
   const double cpus =
       ShareOf(static_cast<double>(*group.cpu_quota_us), static_cast<double>(period));
+  // All CPUs at work at once stay within it.
+  const bool wide = facts.cpu && cpus >= facts.cpu->allowed;
   // Below one CPU even a single busy thread is stopped in every period.
+  const CheckState narrow = cpus < 1 ? CheckState::kBad : CheckState::kWarn;
   return JudgedCheck(
-      cpus < 1 ? CheckState::kBad : CheckState::kWarn,
+      wide ? CheckState::kOk : narrow,
       {Format("{:.2g} CPUs", cpus), "no quota",
        Format("{} of cgroup {}: {} us of {} us", file, group.path, *group.cpu_quota_us, period),
        why},

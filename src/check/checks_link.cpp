@@ -91,10 +91,11 @@ CardView ViewMtu(const InterfaceFacts& card, const HostFacts& facts) {
             Format("{}, its route to {} says {}", card.mtu, route->destination, *route->mtu),
             "the same", Format("{}; RTAX_MTU {}", link, *route->mtu)};
   }
-  // 1280 is the least IPv6 allows; below 1500 something narrows the path here (a tunnel, a cloud's
-  // overlay). Above, every peer of the segment has to have the same, which nobody here can see.
-  const CheckState state = card.mtu > 1500 ? CheckState::kWarn : StateBelow(card.mtu, 1500, 1280);
-  return {state, Format("{}", card.mtu), "1500, or the same at every peer", link};
+  // 1280 is the least IPv6 allows; from there to 1500 (a tunnel, a cloud's overlay) this end tells
+  // its peers by the MSS. Above, every peer of the segment has to have the same, which nobody here
+  // can see.
+  const CheckState state = card.mtu > 1500 ? CheckState::kWarn : StateBelow(card.mtu, 1280, 1280);
+  return {state, Format("{}", card.mtu), "1280 to 1500, or the same at every peer", link};
 }
 
 std::string MtuFix(const InterfaceFacts& card) {

@@ -79,6 +79,25 @@ std::string CongestionWords(const RouteFacts& route) {
 
 }  // namespace
 
+CheckResult LookAtRouteToTarget(const HostFacts& facts, const CheckWish&) {
+  const CheckWords words{"", "a route", "RTM_GETROUTE",
+                         "without one connect(2) fails at once, whatever the load"};
+  if (!facts.no_route.empty()) {
+    return JudgedCheck(CheckState::kBad,
+                       {Printable(facts.no_route), words.want, words.evidence, words.why},
+                       {"ip route add ..., or bring the interface up that leads there", {}});
+  }
+  if (!facts.routes) return UnknownCheck(facts.routes.why());
+  for (const RouteFacts& route : *facts.routes) {
+    if (route.chosen)
+      return JudgedCheck(CheckState::kOk,
+                         {Format("{}, {}", route.interface, route.destination), words.want,
+                          words.evidence, words.why},
+                         {});
+  }
+  return JudgedCheck(CheckState::kOk, {"no target named", "", words.evidence, words.why}, {});
+}
+
 CheckResult LookAtRouteQuickack(const HostFacts& facts, const CheckWish& wish) {
   return LookAtMetric(facts, wish,
                       {QuickackWords, "not set",

@@ -37,6 +37,11 @@ const Wall* FirstUnknown(const std::vector<Wall>& walls) {
 }
 
 std::string WallSentence(const Wall& wall, const LoadWish& wish) {
+  // A queue ends a load only where nobody empties it meanwhile.
+  if (wall.resource == "accept_backlog" || wall.resource == "syn_backlog") {
+    return Format("the {} here holds {:.0f} of {:.0f} connections that may arrive at once",
+                  wall.title, wall.have, wall.need);
+  }
   const bool opens = wall.at_connections && !wall.error.empty();
   if (opens && *wall.at_connections < wish.connections) {
     return Format("this host can {} {} of the {} connections you asked for",

@@ -34,12 +34,6 @@ bool IsOwn(const HostFacts& facts, const SocketAddress& address) {
   return false;
 }
 
-bool BothHere(const LoadWish& wish, const HostFacts& facts) {
-  return wish.side == LoadSide::kClient && !wish.destinations.empty() &&
-         std::ranges::all_of(wish.destinations,
-                             [&](const SocketAddress& one) { return IsOwn(facts, one); });
-}
-
 /// Of several on one port (SO_REUSEPORT, two families) the shortest queue overflows first.
 const ListeningSocket* ListenerOn(const HostFacts& facts, std::uint16_t port) {
   const ListeningSocket* found = nullptr;
@@ -63,6 +57,12 @@ QueueAsked Capped(std::uint64_t asked, const HostFacts& facts, const char* whenc
 }
 
 }  // namespace
+
+bool BothHere(const LoadWish& wish, const HostFacts& facts) {
+  return wish.side == LoadSide::kClient && !wish.destinations.empty() &&
+         std::ranges::all_of(wish.destinations,
+                             [&](const SocketAddress& one) { return IsOwn(facts, one); });
+}
 
 LoadShape ShapeOf(const LoadWish& wish, const HostFacts& facts,
                   const std::optional<Calibration>& calibration) {

@@ -22,6 +22,9 @@ struct LoadShape {
 LoadShape ShapeOf(const LoadWish& wish, const HostFacts& facts,
                   const std::optional<Calibration>& calibration);
 
+/// Every destination is an address of this host: neither wire nor card takes part.
+bool BothHere(const LoadWish& wish, const HostFacts& facts);
+
 /// How many of those opened during `seconds` there are at most: fewer where the load ends earlier.
 double OpenedWithin(const LoadShape& shape, double seconds);
 

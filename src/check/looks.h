@@ -64,6 +64,7 @@ CheckResult LookAtTimeSqueeze(const HostFacts& facts, const CheckWish& wish);
 CheckResult LookAtDeviceBacklog(const HostFacts& facts, const CheckWish& wish);
 
 // checks_route.cpp
+CheckResult LookAtRouteToTarget(const HostFacts& facts, const CheckWish& wish);
 CheckResult LookAtRouteQuickack(const HostFacts& facts, const CheckWish& wish);
 CheckResult LookAtRouteWindows(const HostFacts& facts, const CheckWish& wish);
 CheckResult LookAtRouteTimeout(const HostFacts& facts, const CheckWish& wish);

@@ -121,17 +121,23 @@ Collection LinesOf(const CheckVerdict& verdict) {
 
 }  // namespace
 
+std::vector<std::string> HostKeys(const CheckVerdict& verdict, const HostFacts& facts) {
+  const Collection lines = LinesOf(verdict);
+  std::vector<std::string> keys;
+  for (const auto& [key, asked] : lines.all()) {
+    if (key != "nofile" && BelongsElsewhere(key, facts)) keys.push_back(key);
+  }
+  return keys;
+}
+
 std::string ReadyProfile(const CheckVerdict& verdict, const HostFacts& facts) {
   const Collection lines = LinesOf(verdict);
   Json sysctl = Json::object(), limits = Json::object();
-  std::vector<std::string> elsewhere;
   const bool raises = lines.all().contains("fs.nr_open");
   for (const auto& [key, asked] : lines.all()) {
     if (key == "nofile") {
       limits = LimitsOf(asked, facts, raises);
-    } else if (BelongsElsewhere(key, facts)) {
-      elsewhere.push_back(key);
-    } else {
+    } else if (!BelongsElsewhere(key, facts)) {
       sysctl[key] = SettingOf(key, asked, facts);
     }
   }
@@ -140,7 +146,7 @@ std::string ReadyProfile(const CheckVerdict& verdict, const HostFacts& facts) {
   profile["summary"] = "what this host lacks for a network measurement";
   if (!sysctl.empty()) profile["sysctl"] = sysctl;
   if (!limits.empty()) profile["limits"] = limits;
-  return Comments(elsewhere) + profile.dump(2) + "\n";
+  return Comments(HostKeys(verdict, facts)) + profile.dump(2) + "\n";
 }
 
 }  // namespace tunewire

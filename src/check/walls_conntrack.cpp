@@ -64,7 +64,7 @@ std::optional<Wall> ConntrackWall(const LoadShape& shape) {
   wall = MadeWall(shape, std::move(wall));
   if (!wall.enough) {
     wall.what_happens =
-        "SYNs of new connections are dropped without a word; those that are connected go on";
+        "SYNs of new connections are dropped without a word; what is connected goes on";
   }
   if (!wall.enough && !table.in_use) {
     wall.unknown = Format("the table is too small, but whether it is used here is not known ({})",

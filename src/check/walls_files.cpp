@@ -34,15 +34,12 @@ std::string LimitWords(std::uint64_t limit) {
 
 double Amount(std::uint64_t limit) { return static_cast<double>(limit); }
 
-std::string EmfileWords(const Limits& limits, std::uint64_t fits) {
-  std::string text = Format("EMFILE after {} connections", fits);
-  if (limits.hard > limits.soft) {
-    text += Format(
-        "; a program that raises its own soft limit, as tunewire http does, goes on to "
-        "the hard one ({})",
-        LimitWords(limits.hard));
-  }
-  return text;
+std::string EmfileWords(const Limits& limits) {
+  if (limits.hard <= limits.soft) return "it is each process's own limit: others go on";
+  return Format(
+      "a program that raises its own soft limit, as tunewire http does, goes on to the hard one "
+      "({})",
+      LimitWords(limits.hard));
 }
 
 /// A nofile above fs.nr_open is refused by setrlimit(2) whoever asks.
@@ -114,7 +111,7 @@ std::optional<Wall> DescriptorWall(const LoadShape& shape) {
       LimitWords(limits.hard),
       shape.facts.files ? Format(", fs.nr_open {}", shape.facts.files->nr_open) : "");
   if (limits.hard < need) wall.profile = NofileLines(shape, need);
-  wall.what_happens = EmfileWords(limits, fits);
+  wall.what_happens = EmfileWords(limits);
   wall = MadeWall(shape, std::move(wall));
   if (wall.enough) wall.what_happens.clear();
   return wall;
@@ -143,7 +140,7 @@ std::optional<Wall> FileTableWall(const LoadShape& shape) {
       "fs.file-max", static_cast<std::int64_t>(files.open + static_cast<std::uint64_t>(wall.need)),
       "the host's table of open files would be full")};
   wall.what_happens =
-      "ENFILE in every program of the host; root (CAP_SYS_ADMIN) alone is let through";
+      "it hits every program of the host; root (CAP_SYS_ADMIN) alone is let through";
   wall = MadeWall(shape, std::move(wall));
   if (wall.enough) wall.what_happens.clear();
   return wall;

@@ -79,9 +79,8 @@ std::optional<Wall> TcpMemoryWall(const LoadShape& shape) {
   wall = MadeWall(shape, std::move(wall));
   if (!wall.enough) {
     wall.what_happens =
-        "nothing fails: windows shrink from tcp_mem[1] on, above tcp_mem[2] what arrives is "
-        "dropped "
-        "and sent again";
+        "nothing fails: windows shrink from tcp_mem[1] on, and above tcp_mem[2] what arrives is "
+        "dropped and sent again";
   }
   return wall;
 }
@@ -111,8 +110,7 @@ std::optional<Wall> MemoryWall(const LoadShape& shape) {
       FormatBytes(static_cast<std::uint64_t>(wall.need)), room.words);
   wall = MadeWall(shape, std::move(wall));
   if (!wall.enough) {
-    wall.what_happens =
-        "sockets cannot be made (ENOMEM, ENOBUFS), or a process is killed for memory";
+    wall.what_happens = "what is sent may fail with ENOBUFS, or a process is killed for memory";
   }
   return wall;
 }

@@ -120,21 +120,35 @@ PortUse ListenersAlone(const HostFacts& facts, const SourcePortSpan& range) {
 
 std::string WhatHappens(const Wall& wall, const LoadShape& shape, const Held& held) {
   if (shape.wish.bind_takes_port) {
-    return "bind with port 0 fails with EADDRINUSE: set IP_BIND_ADDRESS_NO_PORT, and connect "
-           "chooses the port for each target";
+    return "with IP_BIND_ADDRESS_NO_PORT connect would choose the port, for each target anew";
   }
-  std::string text = Format("connect fails with EADDRNOTAVAIL after {:.0f} connections", wall.have);
-  if (held.seconds > 0 && shape.opened_per_s) {
-    text += Format("; {} new ones a second can go on for ever",
-                   Number(std::floor(wall.have / held.seconds)));
+  if (held.seconds <= 0 || !shape.opened_per_s) {
+    return "other targets and other source addresses have ports of their own";
   }
-  return text;
+  return Format("up to {} new ones a second could go on for ever",
+                Number(std::floor(wall.have / held.seconds)));
 }
 
-std::vector<ProfileLine> Mends(const LoadShape& shape, const Held& held) {
+/// Widened all the way, one source address has so many towards one target.
+constexpr double kMostPorts = 65535 - 1024 + 1;
+
+/// How many addresses or targets it takes even then.
+std::string PairsWords(const LoadShape& shape, const Pool& pool) {
+  // What the profile makes of TIME_WAIT: ports come back after a second.
+  const bool rests = !shape.wish.keepalive && shape.wish.closes_first == LoadSide::kClient;
+  const double needed =
+      static_cast<double>(shape.wish.connections) + (rests ? std::ceil(OpenedWithin(shape, 1)) : 0);
+  const double pairs = std::ceil(needed / kMostPorts);
+  if (pairs <= static_cast<double>(pool.pairs)) return "";
+  return Format("; {:.0f} at most, so this load takes {:.0f} {}", kMostPorts, pairs,
+                shape.wish.bind_takes_port ? "source addresses" : "source addresses or targets");
+}
+
+std::vector<ProfileLine> Mends(const LoadShape& shape, const Pool& pool, const Held& held) {
   std::vector<ProfileLine> lines{
       ExactLine(kPortRangeKey, "[{\"at_most\": 1024}, {\"at_least\": 65535}]",
-                "one connection from one address to one target takes one source port")};
+                "one connection from one address to one target takes one source port" +
+                    PairsWords(shape, pool))};
   if (held.seconds > 1) {
     lines.push_back(ExactLine("net.ipv4.tcp_tw_reuse", "1",
                               "a port in TIME_WAIT can be taken again after a second"));
@@ -168,7 +182,7 @@ Wall PortWall(const LoadShape& shape, const Pool& pool, const std::optional<Port
       Format("need {} at a time{} = {}; have {} - {}{} = {}", shape.wish.connections, resting,
              Number(wall.need), pool.words, taken.words,
              known ? "" : " by listeners (connections not looked at)", Number(wall.have));
-  wall.profile = Mends(shape, held);
+  wall.profile = Mends(shape, pool, held);
   wall = MadeWall(shape, std::move(wall));
   if (!wall.enough) wall.what_happens = WhatHappens(wall, shape, held);
   if (wall.enough && shape.endless_opening && held.seconds > 0) {

@@ -70,10 +70,8 @@ std::optional<Wall> AcceptWall(const LoadShape& shape) {
                               "connections that arrive at once wait there to be accepted")};
   wall = MadeWall(shape, std::move(wall));
   if (!wall.enough) {
-    wall.what_happens = Format(
-        "where the server accepts nothing meanwhile, connection {} loses its SYN and tries again "
-        "after 1 s; ETIMEDOUT after tcp_syn_retries",
-        room + 1);
+    wall.what_happens =
+        "while the server accepts nothing, each SYN more is dropped, and sent again after 1 s";
   }
   return wall;
 }
@@ -123,7 +121,7 @@ std::optional<Wall> SynWall(const LoadShape& shape) {
     wall.profile.clear();
     return wall;
   }
-  wall.what_happens = "SYNs are dropped, their clients try again after 1 s";
+  wall.what_happens = "each SYN more is dropped, and sent again after 1 s";
   return wall;
 }
 

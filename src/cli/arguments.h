@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "cli/check_arguments.h"
 #include "cli/http_arguments.h"
 #include "cli/probe_arguments.h"
 #include "cli/sockets_arguments.h"
@@ -85,7 +86,7 @@ using CommandArguments =
                  ConfirmArguments, RollbackArguments, RecoverArguments, VerifyArguments,
                  HistoryArguments, LintArguments, ImportArguments, ProbeArguments,
                  ProbeServeArguments, ProbeSweepArguments, HttpArguments, TrialArguments,
-                 SocketsArguments, CountersArguments>;
+                 SocketsArguments, CountersArguments, CheckArguments>;
 
 struct Invocation {
   std::string command;  ///< one word: "plan"; "probe_serve" for `probe serve`

@@ -15,6 +15,7 @@ std::unique_ptr<CommandOptions> OptionsOf(std::string_view command) {
   if (command == "trial") return TrialOptions();
   if (command == "sockets") return SocketsOptions();
   if (command == "counters") return CountersOptions();
+  if (command == "check") return CheckOptions();
   return TuneOptions(command);
 }
 

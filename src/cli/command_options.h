@@ -34,6 +34,7 @@ std::unique_ptr<CommandOptions> OptionsOf(std::string_view command);
 std::unique_ptr<CommandOptions> TuneOptions(std::string_view command);
 std::unique_ptr<CommandOptions> HttpOptions();
 std::unique_ptr<CommandOptions> TrialOptions();
+std::unique_ptr<CommandOptions> CheckOptions();
 
 Error UsageError(std::string code, std::string message, std::string hint);
 

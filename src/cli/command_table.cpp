@@ -101,6 +101,14 @@ constexpr std::array kCommands{
                  "  tunewire counters                 five seconds, what matters\n"
                  "  tunewire counters --for 60s --all every counter that moved\n"
                  "  tunewire counters --netns blue --json\n"},
+    CommandEntry{"check", "[--connections N] [--rate R] [--to HOST:PORT | --listen PORT] [...]",
+                 "is this host ready for a load, and where is the first wall",
+                 "  tunewire check                              what would spoil a measurement\n"
+                 "  tunewire check --to 10.0.0.9:80 --connections 200k --rate 50k\n"
+                 "  tunewire check --listen 80 --connections 1M --message 16K   as its server\n"
+                 "  tunewire check --to 10.0.0.9:80 --rtt 80ms --bandwidth 10G  one flow\n"
+                 "  tunewire check --for 5s -v                  counters for 5 s, every check\n"
+                 "  tunewire check --listen 80 --connections 1M --fix | tunewire plan -\n"},
 };
 
 }  // namespace

@@ -25,5 +25,6 @@ Answer Run(Session& session, const HttpArguments& arguments);
 Answer Run(Session& session, const TrialArguments& arguments);
 Answer Run(Session& session, const SocketsArguments& arguments);
 Answer Run(Session& session, const CountersArguments& arguments);
+Answer Run(Session& session, const CheckArguments& arguments);
 
 }  // namespace tunewire

@@ -1,5 +1,6 @@
 #include "cli/empty_result.h"
 
+#include "report/check_report.h"
 #include "report/counters_report.h"
 #include "report/http_report.h"
 #include "report/plan_report.h"
@@ -86,6 +87,11 @@ struct Empty {
     view.refused = CountersView::Refused::kYes;
     return CountersJson(view);
   }
+  std::string operator()(const CheckArguments&) const {
+    CheckView view;
+    view.refused = CheckView::Refused::kYes;
+    return CheckJson(view);
+  }
 };
 
 /// For a line that was refused before its arguments were taken.
@@ -108,6 +114,7 @@ CommandArguments NoArguments(const std::string& command) {
   if (command == "trial") return TrialArguments{};
   if (command == "sockets") return SocketsArguments{};
   if (command == "counters") return CountersArguments{};
+  if (command == "check") return CheckArguments{};
   return HistoryArguments{};
 }
 

@@ -1,10 +1,10 @@
 // The options of `tunewire http`, and what they mean.
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <charconv>
 
 #include "base/format.h"
 #include "cli/command_options.h"
+#include "cli/scaled.h"
 #include "tunewire/base/quantity.h"
 #include "tunewire/base/text.h"
 
@@ -29,20 +29,6 @@ Error Bad(std::string_view option, const std::string& value, std::string_view wa
   return error;
 }
 
-/// "10", "10k", "2.5k", "1M": rates and counts.
-std::optional<double> ParseScaled(std::string_view text) {
-  double scale = 1;
-  if (!text.empty() && (text.back() == 'k' || text.back() == 'M')) {
-    scale = text.back() == 'k' ? 1e3 : 1e6;
-    text.remove_suffix(1);
-  }
-  double value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || !(value >= 0))
-    return std::nullopt;
-  return value * scale;
-}
-
 /// Reads words one after the other and keeps the first error.
 class Taker {
  public:
@@ -51,8 +37,9 @@ class Taker {
              std::int64_t most, T& to) {
     if (text.empty()) return;
     const std::optional<double> value = ParseScaled(text);
-    const bool whole = value && *value == static_cast<double>(static_cast<std::int64_t>(*value));
-    if (!whole || *value < static_cast<double>(least) || *value > static_cast<double>(most))
+    const bool within =
+        value && *value >= static_cast<double>(least) && *value <= static_cast<double>(most);
+    if (!within || *value != static_cast<double>(static_cast<std::int64_t>(*value)))
       return Refuse(Bad(option, text, Format("a whole number from {} to {}", least, most)));
     to = static_cast<T>(static_cast<std::int64_t>(*value));
   }

@@ -2,7 +2,6 @@
 #include <cstdlib>
 #include <exception>
 #include <span>
-#include <thread>
 
 #include "cli/program.h"
 #include "tunewire/host/namespaces.h"
@@ -27,9 +26,13 @@ tunewire::ForecastFacts ReadForecastFacts(const tunewire::SocketAddress& destina
   return facts;
 }
 
-tunewire::HostFacts CaptureFacts(const tunewire::FactsWish& wish) {
-  return tunewire::CaptureHostFacts(
-      wish, [](std::chrono::milliseconds time) { std::this_thread::sleep_for(time); });
+/// Waiting for the second reading ends where a stop is wanted.
+std::function<tunewire::HostFacts(const tunewire::FactsWish&)> CaptureFacts(
+    tunewire::Terminal& terminal) {
+  return [&terminal](const tunewire::FactsWish& wish) {
+    return tunewire::CaptureHostFacts(
+        wish, [&terminal](std::chrono::milliseconds time) { terminal.Pause(time); });
+  };
 }
 
 }  // namespace
@@ -71,7 +74,7 @@ int main(int argc, char** argv) {
                             .net_counters = tunewire::ReadNetCounters,
                             .ack_states = tunewire::ReadAckStates,
                             .own_cpu_ns = tunewire::OwnCpuNs,
-                            .capture_facts = CaptureFacts,
+                            .capture_facts = CaptureFacts(*terminal),
                             .facts_of_tree = tunewire::CaptureFrom,
                             .calibrate = tunewire::Calibrate};
   try {

@@ -6,9 +6,11 @@ namespace tunewire {
 
 void Progress::Show(const std::string& line) {
   constexpr std::chrono::milliseconds kUnseen(100);
-  Machine& machine = session_.machine();
-  if (session_.json() || !machine.terminal.Facts().messages) return;
-  if (machine.clock.SinceBoot() - started_ < kUnseen) return;
+  if (session_.machine().clock.SinceBoot() - started_ >= kUnseen) Announce(line);
+}
+
+void Progress::Announce(const std::string& line) {
+  if (session_.json() || !session_.machine().terminal.Facts().messages) return;
   session_.Note("\r" + PadRight(line, drawn_));
   drawn_ = ShownWidth(line);
 }

@@ -17,6 +17,8 @@ class Progress {
   ~Progress() { Erase(); }
 
   void Show(const std::string& line);
+  /// At once: for what is known to take longer, and cannot be asked how far it is.
+  void Announce(const std::string& line);
   void Erase();
 
  private:

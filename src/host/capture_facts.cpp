@@ -22,6 +22,16 @@ Known<T> Take(Result<T> result) {
   return result ? Known<T>(std::move(*result)) : Known<T>::Unknown(result.error().message);
 }
 
+/// A destination that nothing leads to leaves the routes there are.
+void ReadRoutes(const FactsWish& wish, HostFacts& facts) {
+  auto routes = ReadRouteFacts(wish.destination ? &*wish.destination : nullptr);
+  if (!routes && routes.error().code == "no_route") {
+    facts.no_route = routes.error().message;
+    routes = ReadRouteFacts(nullptr);
+  }
+  facts.routes = Take(std::move(routes));
+}
+
 }  // namespace
 
 HostFacts CaptureHostFacts(const FactsWish& wish, const std::function<void(milliseconds)>& pause) {
@@ -38,7 +48,7 @@ HostFacts CaptureHostFacts(const FactsWish& wish, const std::function<void(milli
   facts.tunables = ReadTunables("/", wish.tunables);
   facts.listeners = ReadListeners();
   facts.interfaces = Take(ReadInterfaceFacts());
-  facts.routes = Take(ReadRouteFacts(wish.destination ? &*wish.destination : nullptr));
+  ReadRoutes(wish, facts);
 
   const milliseconds window = twice ? wish.window : kShortest;
   const nanoseconds passed(MonotonicNow() - begin);

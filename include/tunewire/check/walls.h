@@ -83,4 +83,7 @@ CheckVerdict JudgeHost(std::vector<CheckResult> checks, std::vector<Wall> walls,
 /// would.
 std::string ReadyProfile(const CheckVerdict& verdict, const HostFacts& facts);
 
+/// Keys that would mend something, too, but only from the host's own network namespace.
+std::vector<std::string> HostKeys(const CheckVerdict& verdict, const HostFacts& facts);
+
 }  // namespace tunewire

@@ -375,7 +375,8 @@ TEST_CASE("boundaries: link") {
       {"mtu", "warn", mtu(1'500, 1'400)},
       {"mtu", "bad", mtu(1'500, 9'000)},
       {"mtu", "warn", mtu(9'000, {})},
-      {"mtu", "warn", mtu(1'499, {})},
+      {"mtu", "ok", mtu(1'280, {})},
+      {"mtu", "warn", mtu(1'501, {})},
       {"mtu", "bad", mtu(1'279, {})},
       {"mtu", "unknown",
        [](HostFacts& f) { f.routes = Known<std::vector<RouteFacts>>::Unknown("refused"); }},
@@ -426,6 +427,12 @@ TEST_CASE("boundaries: receive path") {
       {"time_squeeze", "ok", softnet(&SoftnetCpu::time_squeeze, 40)},
       {"time_squeeze", "warn", softnet(&SoftnetCpu::time_squeeze, 41)},
       {"time_squeeze", "bad", softnet(&SoftnetCpu::time_squeeze, 401)},
+      {"time_squeeze", "warn",
+       In(&HostFacts::counters,
+          [](CounterReadings& r) {
+            r.seconds = 0;
+            r.softnet_first = {{.cpu = 0, .processed = 500, .time_squeeze = 6}};
+          })},
       {"netdev_max_backlog", "ok", Tunable("net.core.netdev_max_backlog", "1000")},
       {"netdev_max_backlog", "warn", Tunable("net.core.netdev_max_backlog", "999")},
       {"netdev_max_backlog", "bad", Tunable("net.core.netdev_max_backlog", "99")},
@@ -495,6 +502,12 @@ TEST_CASE("boundaries: processor") {
       {"frequency_drift", "ok", slowest(2'700'001)},
       {"frequency_drift", "warn", slowest(2'690'000)},
       {"frequency_drift", "bad", slowest(1'790'000)},
+      {"frequency_drift", "warn",
+       In(&HostFacts::frequency,
+          [](FrequencyFacts& f) {
+            f.governors = {{"schedutil", 4}};
+            f.now_khz = {800'000, 3'700'000};
+          })},
       {"frequency_drift", "unknown",
        In(&HostFacts::frequency, [](FrequencyFacts& f) { f.now_khz.clear(); })},
       {"steal", "ok", steal(10)},
@@ -502,6 +515,8 @@ TEST_CASE("boundaries: processor") {
       {"steal", "bad", steal(51)},
       {"cpu_quota", "warn", quota(100'000)},
       {"cpu_quota", "bad", quota(99'999)},
+      {"cpu_quota", "warn", quota(399'999)},
+      {"cpu_quota", "ok", quota(400'000)},
       {"throttling", "unknown", quota(100'000)},
       {"throttling", "ok", In(&HostFacts::cgroup, [](CgroupFacts& g) { g.throttled_periods = 0; })},
       {"throttling", "warn",

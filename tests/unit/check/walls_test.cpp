@@ -128,6 +128,16 @@ TEST_CASE("walls: listeners stand in where nobody looked at ports") {
   CHECK(walls.front().formula.find("not looked at") != std::string::npos);
 }
 
+TEST_CASE("walls: where the widest range is too small, the profile says how many it takes") {
+  const auto why = [](const LoadWish& wish) { return Ports(wish, Hundred()).profile.front().why; };
+  CHECK(why(Client(64'512)).find("at most") == std::string::npos);
+  CHECK(why(Client(64'513))
+            .ends_with("; 64512 at most, so this load takes 2 source addresses or "
+                       "targets"));
+  // A port rests for a second then.
+  CHECK(why(Churn(64'000, 513)).find("takes 2") != std::string::npos);
+}
+
 TEST_CASE("walls: several targets and sources multiply") {
   LoadWish wish = Client(1'000);
   wish.destinations.push_back(At("127.0.0.2", 9000));
@@ -271,6 +281,9 @@ TEST_CASE("walls: accept queue") {
   CHECK(WallOf("accept_backlog", rated, facts).enough);
   rated.rate = 61;
   CHECK_FALSE(WallOf("accept_backlog", rated, facts).enough);
+  // A server that accepts meanwhile takes them all: nothing is promised about their number.
+  CHECK(JudgeHost({}, {wall}, wish).sentence ==
+        "the accept queue here holds 11 of 12 connections that may arrive at once");
   // Nobody here knows a queue of another host.
   LoadWish away = Client(1'000);
   away.destinations = {At("192.0.2.1", 80)};
