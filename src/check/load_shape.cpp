@@ -51,9 +51,10 @@ std::uint16_t ListenPort(const LoadWish& wish) {
 
 QueueAsked Capped(std::uint64_t asked, const HostFacts& facts, const char* whence) {
   const auto most = TunableNumber(facts, "net.core.somaxconn");
-  if (!most) return {0, "", most.error().message};
+  if (!most) return {0, 0, "", most.error().message};
   const std::uint64_t cap = static_cast<std::uint64_t>(std::max<std::int64_t>(*most, 0));
-  return {std::min(asked, cap), Format("min(backlog {} {}, somaxconn {})", asked, whence, cap), ""};
+  return {std::min(asked, cap), 0, Format("min(backlog {} {}, somaxconn {})", asked, whence, cap),
+          ""};
 }
 
 }  // namespace
@@ -88,14 +89,14 @@ double OpenedWithin(const LoadShape& shape, double seconds) {
 std::optional<QueueAsked> QueueOf(const LoadShape& shape) {
   if (shape.wish.side == LoadSide::kClient && !shape.both_here) return std::nullopt;
   if (shape.wish.backlog > 0) return Capped(shape.wish.backlog, shape.facts, "asked");
-  if (!shape.facts.listeners) return QueueAsked{0, "", shape.facts.listeners.why()};
+  if (!shape.facts.listeners) return QueueAsked{0, 0, "", shape.facts.listeners.why()};
   const std::uint16_t port = ListenPort(shape.wish);
   const ListeningSocket* listener = ListenerOn(shape.facts, port);
   if (listener == nullptr)
     return Capped(kUsualBacklog, shape.facts, "assumed, as nobody listens yet");
   const std::string owner =
       listener->owner ? Format(" of {}", Printable(listener->owner->command)) : "";
-  return QueueAsked{listener->backlog,
+  return QueueAsked{listener->backlog, listener->queue,
                     Format("backlog {} of port {}{}", listener->backlog, port, owner), ""};
 }
 

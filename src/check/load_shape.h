@@ -31,6 +31,7 @@ double OpenedWithin(const LoadShape& shape, double seconds);
 /// Where the accept queue of this load's listener stands; nothing where it is not on this host.
 struct QueueAsked {
   std::uint64_t backlog = 0;  ///< as listen(2) would keep it: not above somaxconn
+  std::uint64_t waiting = 0;  ///< there to be accepted now
   std::string words;          ///< how it came about
   std::string unknown;        ///< why it is not known
 };

@@ -57,12 +57,15 @@ std::optional<Wall> AcceptWall(const LoadShape& shape) {
   wall.resource = "accept_backlog";
   wall.title = "accept queue";
   wall.need = burst.connections;
-  wall.have = static_cast<double>(queue->backlog + 1);
+  const std::uint64_t room = queue->backlog + 1 - std::min(queue->waiting, queue->backlog + 1);
+  wall.have = static_cast<double>(room);
   wall.error = "ETIMEDOUT";
   wall.operation = "connect";
-  wall.at_connections = queue->backlog + 1;
-  wall.formula = Format("need {} = {}; have {} + 1 = {}", burst.words, Number(wall.need),
-                        queue->words, Number(wall.have));
+  wall.at_connections = room;
+  const std::string waiting =
+      queue->waiting > 0 ? Format(" - {} waiting now", queue->waiting) : std::string();
+  wall.formula = Format("need {} = {}; have {} + 1{} = {}", burst.words, Number(wall.need),
+                        queue->words, waiting, Number(wall.have));
   wall.profile = {AtLeastLine("net.core.somaxconn", BacklogWanted(wall.need),
                               "connections that arrive at once wait there to be accepted")};
   wall = MadeWall(shape, std::move(wall));

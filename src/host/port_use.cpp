@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <cstring>
+#include <map>
 #include <tuple>
+#include <utility>
 
 #include "base/format.h"
 #include "host/decode_ports.h"
@@ -26,6 +28,15 @@ SocketEnd EndOf(const SocketAddress& address) {
   const std::size_t size = end.v6 ? sizeof(in6_addr) : sizeof(in_addr);
   std::memcpy(end.address.data(), address.bytes.data() + from, size);
   return end;
+}
+
+/// The source that the kernel chooses, which connect(2) of a datagram socket tells without sending
+/// anything; empty where there is none.
+std::string SourceTowards(const SocketAddress& destination) {
+  const UniqueFd fd(::socket(FamilyOf(destination), SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  if (::connect(fd.get(), Generic(destination), destination.length) != 0) return "";
+  const auto source = LocalAddressOf(fd.get());
+  return source ? EndOf(*source).Host() : "";
 }
 
 Result<ChoosablePorts> ReadChoosablePorts() {
@@ -69,6 +80,20 @@ void PortCount::TakeBound(const SocketInfo& socket) {
   if (Counts(socket.local.port)) bound_[socket.local.port] = true;
 }
 
+std::vector<PortCount::Pair> PortCount::PairsOf(const std::vector<Taken>& taken) {
+  std::map<std::pair<SocketEnd, SocketEnd>, Pair> pairs;
+  for (const Taken& one : taken) {
+    SocketEnd source = one.local;
+    source.port = 0;
+    Pair& pair = pairs[{source, one.remote}];
+    ++pair.in_use;
+    if (one.time_wait) ++pair.time_wait;
+  }
+  std::vector<Pair> found;
+  for (const auto& [ends, pair] : pairs) found.push_back(pair);
+  return found;
+}
+
 PortUse PortCount::Sum() const {
   PortUse use;
   use.bound = static_cast<std::uint32_t>(std::ranges::count(bound_, true));
@@ -82,6 +107,10 @@ PortUse PortCount::Sum() const {
   taken.erase(std::unique(taken.begin(), taken.end(), same), taken.end());
   use.in_use = static_cast<std::uint32_t>(taken.size());
   use.time_wait = static_cast<std::uint32_t>(std::ranges::count(taken, true, &Taken::time_wait));
+  for (const Pair& one : PairsOf(taken)) {
+    use.most_in_use = std::max(use.most_in_use, one.in_use);
+    use.most_busy = std::max(use.most_busy, one.in_use - one.time_wait);
+  }
   return use;
 }
 
@@ -93,8 +122,11 @@ Result<PortUse> ReadPortUse(SocketSource& sockets, const PortQuestion& question)
     SocketFilter filter;
     filter.states = kConnections;
     filter.peer = EndOf(destination);
+    const std::string chosen = question.sources.empty() ? SourceTowards(destination) : "";
     const auto dump = sockets.Dump(filter, [&](std::span<const std::byte> raw) {
-      if (const auto socket = DecodeSocket(raw)) count.TakeConnection(*socket);
+      const auto socket = DecodeSocket(raw);
+      if (!socket) return;
+      if (chosen.empty() || socket->local.Host() == chosen) count.TakeConnection(*socket);
     });
     if (!dump) return Fail(dump.error());
   }

@@ -15,7 +15,9 @@ namespace tunewire {
 
 struct PortQuestion {
   std::vector<SocketAddress> destinations;
-  std::vector<std::string> sources;  ///< source addresses that count, "10.0.0.9"; empty: all
+  /// Source addresses that count, "10.0.0.9"; empty: the one that the kernel chooses for each
+  /// destination, or all where it has no route there.
+  std::vector<std::string> sources;
 };
 
 /// Which ports connect(2) chooses from, by number: net.ipv4.ip_local_port_range and
@@ -40,6 +42,11 @@ class PortCount {
     bool time_wait = false;
   };
 
+  struct Pair {
+    std::uint32_t in_use = 0, time_wait = 0;
+  };
+
+  static std::vector<Pair> PairsOf(const std::vector<Taken>& taken);
   [[nodiscard]] bool Counts(std::uint16_t port) const;
 
   ChoosablePorts choosable_;
