@@ -22,7 +22,7 @@ const BusyProcess* FirstOf(const std::vector<BusyProcess>& busy) {
 std::string UseWords(const std::vector<BusyProcess>& busy, double cpus, std::uint32_t online) {
   const BusyProcess* most = FirstOf(busy);
   if (most == nullptr || cpus < 0.05) return "idle";
-  return Format("{:.1f} of {} CPUs, most of it {} (pid {})", cpus, online,
+  return Format("{:.1f} of {}, most of it {} (pid {})", cpus, Count(online, "CPU", "CPUs"),
                 Printable(most->process.command), most->process.id.pid);
 }
 

@@ -130,7 +130,7 @@ class Writer {
   }
 
   void AddNext() {
-    const std::string exit = Ready() ? "" : "exit 1.";
+    const std::string exit = Ready() || view_.stopped ? "" : "exit 1.";
     if (!view_.profile.empty()) {
       text_ += "\n" + NextLine(exit, FixCommand(), style_);
     } else if (!exit.empty()) {

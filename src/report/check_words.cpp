@@ -35,7 +35,14 @@ std::string OptionTime(std::chrono::microseconds time) {
   return Format("{}us", time.count());
 }
 
-std::string Destinations(const LoadWish& wish) {
+std::string Amount(const LoadWish& wish) {
+  if (wish.connections > 0)
+    return Count(static_cast<long long>(wish.connections), "connection", "connections");
+  return wish.rate > 0 ? "connections" : "one flow";
+}
+
+std::string Where(const LoadWish& wish) {
+  if (wish.side == LoadSide::kServer) return Format(" on port {}", wish.listen_port);
   if (wish.destinations.empty()) return "";
   const std::string first = wish.destinations.front().Text();
   const std::size_t more = wish.destinations.size() - 1;
@@ -113,27 +120,27 @@ std::string ShownHeadroom(const Wall& wall) {
   const double times = wall.have / wall.need;
   if (times < 1.1) return Format("{:.2f}x", FlooredTo(times, 0.01));
   if (times < 10) return Format("{:.1f}x", FlooredTo(times, 0.1));
-  return times < 1000 ? Format("{:.0f}x", std::floor(times)) : "over 999x";
+  return times < 1000 ? Format("{:.0f}x", std::floor(times)) : ">999x";
 }
 
 std::string ShownLoad(const LoadWish& wish) {
-  std::vector<std::string> parts;
-  const bool server = wish.side == LoadSide::kServer;
-  const std::string where = server ? Format(" on port {}", wish.listen_port) : Destinations(wish);
-  parts.push_back((wish.connections == 0 ? "connections"
-                                         : Count(static_cast<long long>(wish.connections),
-                                                 "connection", "connections")) +
-                  where);
+  const bool flow = wish.connections == 0 && wish.rate <= 0;
+  std::vector<std::string> parts{Amount(wish) + Where(wish)};
   if (wish.rate > 0) {
     parts.push_back(Decimals(wish.rate) +
                     (wish.keepalive ? " requests a second" : " new ones a second"));
   }
-  parts.emplace_back(HowTheyEnd(wish));
+  if (!flow) parts.emplace_back(HowTheyEnd(wish));
   if (wish.message_bytes > 0) parts.push_back(Format("{} B a message", wish.message_bytes));
   if (wish.rtt.count() > 0) parts.push_back("round trip " + FormatDuration(wish.rtt));
+  if (wish.bandwidth_bits_per_s > 0)
+    parts.push_back(ShownBits(static_cast<double>(wish.bandwidth_bits_per_s)));
   if (wish.threads > 1) parts.push_back(Format("{} threads", wish.threads));
-  parts.push_back(wish.duration.count() > 0 ? "for " + FormatDuration(wish.duration)
-                                            : "until it is stopped");
+  if (wish.duration.count() > 0) {
+    parts.push_back("for " + FormatDuration(wish.duration));
+  } else if (!flow) {
+    parts.emplace_back("until it is stopped");
+  }
   return Join(parts, ", ");
 }
 

@@ -16,7 +16,7 @@ bool AnyBroken(const CheckVerdict& verdict);
 /// "28232", "3.1 GiB", "10 Gbit/s", "2.5 CPUs", "no limit".
 std::string ShownAmount(double amount, std::string_view unit);
 
-/// How many times the need there is, never rounded up: "1.04x", "1.3x", "12x", "over 999x".
+/// How many times the need there is, never rounded up: "1.04x", "1.3x", "12x", ">999x".
 std::string ShownHeadroom(const Wall& wall);
 
 /// "200000 connections to 10.0.0.9:80, 50000 new ones a second, ...": the load as it was

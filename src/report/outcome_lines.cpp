@@ -1,5 +1,7 @@
 #include "report/outcome_lines.h"
 
+#include <algorithm>
+
 #include "report/layout.h"
 #include "tunewire/base/text.h"
 
@@ -28,6 +30,18 @@ std::string HeadOf(Tone tone, const Style& style) {
   return "  " + Paint(style, tone, mark) + " ";
 }
 
+std::string Stacked(const NamedValues& values, int indent, const Style& style) {
+  std::string text;
+  for (const auto& [name, value] : values) text += Indented(NamedText(name, value), indent, style);
+  return text;
+}
+
+bool Fits(const std::string& text, const Style& style) {
+  return std::ranges::all_of(Split(text, '\n'), [&style](const std::string& line) {
+    return ShownWidth(line) <= style.columns;
+  });
+}
+
 }  // namespace
 
 std::string OutcomeLine(std::string_view key, const NamedValues& values, Tone tone,
@@ -38,9 +52,7 @@ std::string OutcomeLine(std::string_view key, const NamedValues& values, Tone to
   if (ShownWidth(aligned) <= style.columns) return aligned + "\n";
   const std::string close = head + Printable(key) + "  " + shown;
   if (ShownWidth(close) <= style.columns) return close + "\n";
-  std::string text = head + Printable(key) + "\n";
-  for (const auto& [name, value] : values) text += Indented(NamedText(name, value), 6, style);
-  return text;
+  return head + Printable(key) + "\n" + Stacked(values, 6, style);
 }
 
 std::string AlignedOutcomeLine(std::string_view key, int key_width, const NamedValues& values,
@@ -49,9 +61,9 @@ std::string AlignedOutcomeLine(std::string_view key, int key_width, const NamedV
   const std::string whole = head + OnOneLine(values);
   if (ShownWidth(whole) <= style.columns) return whole + "\n";
   const int indent = ShownWidth(head);
-  std::string text;
-  for (const auto& [name, value] : values) text += Indented(NamedText(name, value), indent, style);
-  return head + text.substr(static_cast<std::size_t>(indent));
+  const std::string below = Stacked(values, indent, style);
+  if (Fits(below, style)) return head + below.substr(static_cast<std::size_t>(indent));
+  return HeadOf(tone, style) + Printable(key) + "\n" + Stacked(values, 6, style);
 }
 
 }  // namespace tunewire
