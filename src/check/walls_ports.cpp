@@ -6,9 +6,9 @@
 //     or not, whatever its address or family: 99;
 //   - two destinations give 200, two source addresses (IP_BIND_ADDRESS_NO_PORT) 200; taken in turns
 //     they end at the first that has no port left: 140 where one of two has 30 in use before;
-//   - where bind(2) takes the port itself, a source has 100 for all destinations (also those that
-//     others have bound to another address, which are few and not counted here) and the 101st bind
-//     fails with EADDRINUSE;
+//   - where bind(2) takes the port itself, a source has 100 for all destinations, less those of all
+//     connections it has (30 to another target: 70), whatever other sources have, and the 101st
+//     bind fails with EADDRINUSE; connect(2) never takes such a port from that source either;
 //   - a client that closes first leaves TIME_WAIT for 60 s: 100 connections in all, then
 //     EADDRNOTAVAIL; with tcp_tw_reuse (1, or 2 on loopback) and time stamps a port comes back
 //     after tcp_tw_reuse_delay (1000 ms; before Linux 6.14 a second): 100 a second, 1500 in 3 s at

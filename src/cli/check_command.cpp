@@ -148,7 +148,9 @@ class CheckRunner {
   void LookAtPorts() {
     const Result<std::unique_ptr<SocketSource>> sockets = machine_.sockets();
     if (!sockets) return;
-    const auto use = ReadPortUse(**sockets, {view_.wish->destinations, view_.wish->sources});
+    const auto use = ReadPortUse(
+        **sockets, {view_.wish->destinations, view_.wish->sources,
+                    view_.wish->bind_takes_port ? PortChooser::kBind : PortChooser::kConnect});
     if (use) ports_ = *use;
   }
 

@@ -76,6 +76,11 @@ void PortCount::TakeConnection(const SocketInfo& socket) {
   if (wanted) taken_.push_back({socket.local, socket.remote, socket.state == TcpState::kTimeWait});
 }
 
+void PortCount::TakePortOf(SocketInfo socket) {
+  socket.remote = {};
+  TakeConnection(socket);
+}
+
 void PortCount::TakeBound(const SocketInfo& socket) {
   if (Counts(socket.local.port)) bound_[socket.local.port] = true;
 }
@@ -114,21 +119,49 @@ PortUse PortCount::Sum() const {
   return use;
 }
 
+namespace {
+
+Status TakeTowards(SocketSource& sockets, const PortQuestion& question,
+                   const SocketAddress& destination, PortCount& count) {
+  SocketFilter filter;
+  filter.states = kConnections;
+  filter.peer = EndOf(destination);
+  const std::string chosen = question.sources.empty() ? SourceTowards(destination) : "";
+  const auto dump = sockets.Dump(filter, [&](std::span<const std::byte> raw) {
+    const auto socket = DecodeSocket(raw);
+    if (!socket) return;
+    if (chosen.empty() || socket->local.Host() == chosen) count.TakeConnection(*socket);
+  });
+  if (!dump) return Fail(dump.error());
+  return {};
+}
+
+Status TakeAll(SocketSource& sockets, PortCount& count) {
+  SocketFilter filter;
+  filter.states = kConnections;
+  const auto dump = sockets.Dump(filter, [&](std::span<const std::byte> raw) {
+    if (auto socket = DecodeSocket(raw)) count.TakePortOf(std::move(*socket));
+  });
+  if (!dump) return Fail(dump.error());
+  return {};
+}
+
+Status TakeConnections(SocketSource& sockets, const PortQuestion& question, PortCount& count) {
+  if (question.chooser == PortChooser::kBind) return TakeAll(sockets, count);
+  for (const SocketAddress& destination : question.destinations) {
+    if (Status taken = TakeTowards(sockets, question, destination, count); !taken) return taken;
+  }
+  return {};
+}
+
+}  // namespace
+
 Result<PortUse> ReadPortUse(SocketSource& sockets, const PortQuestion& question) {
   auto choosable = ReadChoosablePorts();
   if (!choosable) return Fail(std::move(choosable.error()));
   PortCount count(std::move(*choosable), question.sources);
-  for (const SocketAddress& destination : question.destinations) {
-    SocketFilter filter;
-    filter.states = kConnections;
-    filter.peer = EndOf(destination);
-    const std::string chosen = question.sources.empty() ? SourceTowards(destination) : "";
-    const auto dump = sockets.Dump(filter, [&](std::span<const std::byte> raw) {
-      const auto socket = DecodeSocket(raw);
-      if (!socket) return;
-      if (chosen.empty() || socket->local.Host() == chosen) count.TakeConnection(*socket);
-    });
-    if (!dump) return Fail(dump.error());
+  if (const Status taken = TakeConnections(sockets, question, count); !taken) {
+    return Fail(taken.error());
   }
   SocketFilter held;
   held.states = kListenOnly | kBoundOnly;

@@ -6,13 +6,16 @@ A range of 1000 source ports makes 2 % twenty connections; whatever else a load 
 import socket
 
 import wall_conntrack
+from control_group import Group, Unsupported
 from pair import SERVER_ADDRESS
-from wall_world import Breaks, breaking, carried
+from wall_world import Breaks, breaking, carried, note
 
 FIRST, LAST = 40000, 40999
 PORTS = {"ip_local_port_range": f"{FIRST} {LAST}"}
 KEPT = ("--keepalive",)
 TO = "127.0.0.1:9000"
+# A user who has nothing else running.
+AS_STRANGER = ("setpriv", "--reuid=61234", "--regid=61234", "--clear-groups")
 # Gives up after the second SYN: three seconds instead of two minutes.
 HASTY = {"tcp_syn_retries": 1}
 
@@ -77,6 +80,15 @@ def ports_of_a_bound_source(world):
     yield breaking("a bound source", walls, NO_PORT, real)
 
 
+def ports_of_the_chosen_source(world):
+    """The same from the other side: what others hold by a bound source is in nobody's way."""
+    space = world.space(**PORTS)
+    world.serve(space)
+    world.connect(space, sources=["127.0.0.5"], most=300)
+    walls = world.check(space, *asked(1500, *KEPT))
+    yield breaking("beside a bound source", walls, NO_PORT, world.connect(space, most=1500))
+
+
 def ports_of_two_bound_sources(world):
     space = world.space(**PORTS)
     world.serve(space)
@@ -94,6 +106,27 @@ def ports_taken_by_bind(world):
     walls = world.check(space, *asked(3000, *KEPT, "--bind", "127.0.0.5", "--bind-takes-port", to=to))
     real = world.connect(space, to=to, sources=["127.0.0.5"], bind_takes_port=True, most=3000)
     yield breaking("bind takes the port", walls, NO_BIND, real)
+
+
+def ports_taken_by_bind_beside_others(world):
+    """What the source has towards another target is missing here; what other sources have is not."""
+    space = world.space(**PORTS)
+    world.serve(space, addresses=["127.0.0.1", "127.0.0.2"])
+    world.connect(space, sources=["127.0.0.5"], to=("127.0.0.2:9000",), most=200)
+    world.connect(space, sources=["127.0.0.6"], most=150)
+    walls = world.check(space, *asked(1500, *KEPT, "--bind", "127.0.0.5", "--bind-takes-port"))
+    real = world.connect(space, sources=["127.0.0.5"], bind_takes_port=True, most=1500)
+    yield breaking("bind takes the port, others there", walls, NO_BIND, real)
+
+
+def ports_taken_by_bind_and_left(world):
+    """In TIME_WAIT a port is lost to bind(2), whatever tcp_tw_reuse says."""
+    space = world.space(**PORTS, tcp_tw_reuse=1)
+    world.serve(space, does="answers")
+    walls = world.check(space, *asked(1, "--rate", "800", "--bind", "127.0.0.5", "--bind-takes-port"))
+    real = world.connect(space, sources=["127.0.0.5"], bind_takes_port=True, most=3000, rate=800,
+                         closes="client")
+    yield breaking("bind takes the port, TIME_WAIT", walls, NO_BIND, real)
 
 
 def ports_in_use(world):
@@ -196,6 +229,16 @@ def time_wait_forgotten(world):
     yield carried("TIME_WAIT table smaller than ports", walls, 3000, real)
 
 
+def time_wait_forgotten_too_late(world):
+    """A smaller rest of ports than the table holds."""
+    space = world.space(**PORTS, tcp_tw_reuse=0, tcp_max_tw_buckets=300)
+    world.serve(space, does="answers")
+    world.connect(space, most=800)
+    walls = world.check(space, *asked(1, "--rate", "800"))
+    real = world.connect(space, most=3000, rate=800, closes="client")
+    yield breaking("TIME_WAIT table larger than the rest", walls, NO_PORT, real)
+
+
 # Descriptors.
 
 
@@ -261,6 +304,25 @@ def accept_queue_just_enough(world):
     yield carried("accept queue, just enough", walls, 101, world.connect(space, most=101))
 
 
+def accept_queue_partly_taken(world):
+    space = world.space(**HASTY)
+    world.serve(space, does="sleeps", backlog=150)
+    world.connect(space, most=50)
+    walls = world.check(space, *asked(300, *KEPT))
+    yield breaking("accept queue, partly taken", walls, NO_ACCEPT, world.connect(space, most=300))
+
+
+def accept_queues_of_two_targets(world):
+    """A listener each, the second with the shorter queue, and a third of nobody's."""
+    space = world.space(**HASTY)
+    for address, backlog in (("127.0.0.1", 200), ("127.0.0.2", 100), ("127.0.0.3", 5)):
+        world.serve(space, does="sleeps", backlog=backlog, addresses=[address])
+    to = (TO, "127.0.0.2:9000")
+    walls = world.check(space, *asked(600, *KEPT, to=to))
+    real = world.connect(space, to=to, most=600)
+    yield breaking("accept queues of two targets", walls, NO_ACCEPT, real)
+
+
 def accept_queue_of_a_plan(world):
     """No listener yet: what it will ask for is cut by somaxconn. Resetting on overflow resets only
     handshakes that are under way."""
@@ -307,7 +369,7 @@ def syn_backlog_with_cookies(world):
     yield carried("SYN backlog, cookies", walls, 50, real)
 
 
-# The table of tracked connections, and memory.
+# The table of tracked connections.
 
 
 LEFT = 1000
@@ -318,25 +380,76 @@ def conntrack(world):
     space = world.space(**HASTY)
     world.serve(space)
     with space.inside():
-        wall_conntrack.track()
-        wall_conntrack.fill(wall_conntrack.most() - LEFT)
+        try:
+            wall_conntrack.fill_up_to(LEFT)
+        except wall_conntrack.Unsupported as why:
+            note(f"no conntrack table to fill: {why}")
+            yield nothing_said(world, space)
+            return
     walls = world.check(space, *asked(1500, *KEPT))
     real = world.connect(space, most=1500)
     yield breaking("conntrack table", walls, Breaks("conntrack", "ETIMEDOUT", "connect"), real)
 
 
+def nothing_said(world, space):
+    """Without a table there is no such wall; with one that nobody is seen to use it is unknown."""
+    walls = {one["resource"]: one for one in world.check(space, *asked(100_000_000, *KEPT))}
+    there, loaded = walls.get("conntrack"), wall_conntrack.loaded()
+    if (there is None) == loaded or (there and not there.get("unknown")):
+        raise AssertionError(f"conntrack, loaded {loaded}: {there}")
+    return carried("conntrack, none to fill", [], 100, world.connect(space, most=100))
 
 
-CELLS = [
+def conntrack_not_known_to_be_used(world):
+    """No rule is seen: a table that were too small is said to be unknown."""
+    space = world.space()
+    world.serve(space)
+    yield nothing_said(world, space)
+
+
+# Threads: the program's first among them.
+
+
+NO_THREAD = Breaks("threads", "EAGAIN", "clone")
+
+
+def threads_of_a_user(world):
+    """Nobody else has that number, so nothing else of the user runs."""
+    space = world.space()
+    wrapper = (*AS_STRANGER, "prlimit", "--nproc=150:150")
+    walls = world.check(space, *asked(10, *KEPT, "--threads", "300"), wrapper=wrapper)
+    real = world.load("threads", space, wrapper=wrapper, most=300).says()
+    yield breaking("threads of a user", walls, NO_THREAD, real)
+
+
+def threads_of_a_control_group(world):
+    space = world.space()
+    try:
+        wrapper = world.enter_context(Group("pids.max", 150)).wrapper
+    except Unsupported as why:
+        note(f"threads_of_a_control_group is not tried: {why}")
+        return
+    walls = world.check(space, *asked(10, *KEPT, "--threads", "300"), wrapper=wrapper)
+    real = world.load("threads", space, wrapper=wrapper, most=300).says()
+    yield breaking("threads of a control group", walls, NO_THREAD, real)
+
+
+
+
+# What only root can set up.
+OF_ROOT = [threads_of_a_user, threads_of_a_control_group]
+OF_ANYONE = [
     # Those that wait for the kernel's timers begin first.
     conntrack, time_wait_reused, syn_backlog, accept_queue, accept_queue_of_a_plan,
+    accept_queue_partly_taken, accept_queues_of_two_targets,
     accept_queue_just_enough, syn_backlog_with_cookies,
     time_wait, time_wait_ends_in_time, time_wait_of_before, time_wait_of_the_server,
     time_wait_of_another_host, time_wait_reused_too_slowly, time_wait_not_reused_without_stamps,
-    time_wait_forgotten,
+    time_wait_forgotten, time_wait_forgotten_too_late, conntrack_not_known_to_be_used,
     ports_of_one_target, ports_just_enough, ports_reserved, ports_of_two_targets, ports_of_ipv6,
-    ports_of_a_bound_source, ports_of_two_bound_sources, ports_taken_by_bind, ports_in_use,
-    ports_in_use_to_one_of_two,
+    ports_of_a_bound_source, ports_of_the_chosen_source, ports_of_two_bound_sources,
+    ports_taken_by_bind, ports_taken_by_bind_beside_others, ports_taken_by_bind_and_left,
+    ports_in_use, ports_in_use_to_one_of_two,
     descriptors_of_a_client, descriptors_just_enough, descriptors_of_a_server,
     descriptors_before_ports,
 ]

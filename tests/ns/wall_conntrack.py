@@ -4,7 +4,6 @@ Both by nfnetlink(7) itself, so that neither nft(8) nor conntrack(8) has to be i
 """
 
 import errno
-import ipaddress
 import os
 import socket
 import struct
@@ -17,6 +16,7 @@ INET, IPV4 = 1, 2
 CT_NEW = CTNETLINK << 8
 # IPS_SEEN_REPLY | IPS_ASSURED | IPS_CONFIRMED: what is not assured makes room for the next one.
 ASSURED = 2 | 4 | 8
+MOST = 600_000  # filled in a few seconds
 AT_ONCE = 200  # entries in one message: the kernel works through them before send(2) returns
 
 
@@ -104,8 +104,7 @@ def _tuple(kind, source, destination, source_port, destination_port):
 
 def _entry(index, flags):
     """An established connection between documentation's addresses: nobody else's."""
-    near, far = ipaddress.ip_address("192.0.2.1").packed, ipaddress.ip_address("198.51.100.0").packed
-    far = far[:3] + bytes([index // 60000])
+    near, far = bytes([192, 0, 2, 1]), bytes([198, 51, 100, index // 60000])
     port = 1000 + index % 60000
     established = _nested(4, _nested(1, _attribute(1, b"\3")))  # TCP_CONNTRACK_ESTABLISHED
     body = b"".join([_tuple(1, near, far, port, 80), _tuple(2, far, near, 80, port),
@@ -113,15 +112,42 @@ def _entry(index, flags):
     return _message(CT_NEW, flags, IPV4, body)
 
 
+class _Pattern:
+    """Messages of AT_ONCE entries, in which only addresses and ports change: building each anew takes
+    longer than the kernel does."""
+
+    def __init__(self):
+        # The last asks for an acknowledgement; what fails is answered whether asked for or not.
+        quiet = REQUEST | CREATE | EXCLUSIVE
+        parts = [_entry(0, quiet)] * (AT_ONCE - 1) + [_entry(0, quiet | ACK)]
+        self.size = len(parts[0])
+        self.bytes = bytearray(b"".join(parts))
+        other = _entry(60001, quiet)
+        changing = [at for at in range(self.size) if other[at] != parts[0][at]]
+        # Far address's last byte, port's last byte (1000 and 1001 differ there alone), twice each.
+        self.fars = [at for at in changing if other[at] == 1]
+        self.ports = [at - 1 for at in changing if other[at] != 1]
+
+    def of(self, first):
+        for place in range(AT_ONCE):
+            index, start = first + place, place * self.size
+            for at in self.fars:
+                self.bytes[start + at] = index // 60000
+            for at in self.ports:
+                struct.pack_into(">H", self.bytes, start + at, 1000 + index % 60000)
+        return self.bytes
+
+
 def fill(entries):
     """Adds so many entries that stay."""
+    pattern = _Pattern()
+    whole = entries // AT_ONCE * AT_ONCE
     with _open() as one:
-        for first in range(0, entries, AT_ONCE):
-            last = min(first + AT_ONCE, entries) - 1
-            flags = REQUEST | CREATE | EXCLUSIVE
-            # What fails is answered whether an answer was asked for or not.
-            one.send(b"".join(_entry(index, flags | (ACK if index == last else 0))
-                              for index in range(first, last + 1)))
+        for first in range(0, whole, AT_ONCE):
+            one.send(pattern.of(first))
+            _expect(one, 1, "no entries by ctnetlink")
+        for index in range(whole, entries):
+            one.send(_entry(index, REQUEST | CREATE | EXCLUSIVE | ACK))
             _expect(one, 1, "no entries by ctnetlink")
 
 
@@ -138,5 +164,12 @@ def used():
     return _number_of("count")
 
 
-def most():
-    return _number_of("max")
+def fill_up_to(left):
+    """Tracks what comes, and leaves room for so many connections."""
+    if not loaded():
+        raise Unsupported("this kernel has none, or its module is not loaded")
+    most = _number_of("max")
+    if not left < most <= MOST:
+        raise Unsupported(f"nf_conntrack_max is {most}")
+    track()
+    fill(most - used() - left)

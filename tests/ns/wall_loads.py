@@ -1,6 +1,6 @@
 """Loads that are run until they break, each a process of its own.
 
-    wall_loads.py serve|connect|handshakes '{"port": 9000, ...}'
+    wall_loads.py serve|connect|handshakes|threads '{"port": 9000, ...}'
 
 `serve` prints "ready" once it listens and, when its standard input ends, what it accepted; `connect`
 prints what it opened when it cannot go on, or has all it was asked for, and with "hold" keeps that
@@ -185,8 +185,29 @@ def run_handshakes(wish):
     wait_for_the_end()
 
 
+def run_threads(wish):
+    """Children count as threads do, and unlike Python's threads say why there is none."""
+    begin = time.monotonic()
+    children, broken = [], None
+    while len(children) + 1 < wish["most"]:  # the program's own is one
+        try:
+            child = attempt("clone", os.fork)
+        except Broken as failed:
+            broken = failed
+            break
+        if child == 0:
+            wait_for_the_end()  # the standard input is everybody's
+            os._exit(0)
+        children.append(child)
+    say(made=len(children) + 1, errno=broken and broken.errno,
+        operation=broken and broken.operation, seconds=time.monotonic() - begin)
+    wait_for_the_end()
+    for child in children:
+        os.waitpid(child, 0)
+
+
 if __name__ == "__main__":
-    {"serve": run_server, "connect": run_client, "handshakes": run_handshakes}[sys.argv[1]](
-        json.loads(sys.argv[2]))
+    {"serve": run_server, "connect": run_client, "handshakes": run_handshakes,
+     "threads": run_threads}[sys.argv[1]](json.loads(sys.argv[2]))
     # Thousands of descriptors are the kernel's to close.
     os._exit(0)

@@ -284,6 +284,21 @@ TEST_CASE("walls: accept queue") {
   // A server that accepts meanwhile takes them all: nothing is promised about their number.
   CHECK(JudgeHost({}, {wall}, wish).sentence ==
         "the accept queue here holds 11 of 12 connections that may arrive at once");
+  // Each target's own listener gets its share; a longer one elsewhere on the port is nobody's.
+  LoadWish two = Client(1'000);
+  two.destinations = {At("127.0.0.1", 8080), At("127.0.0.2", 8080)};
+  listeners.resize(3, listeners.front());
+  listeners[0].address = "127.0.0.1";
+  listeners[1].address = "127.0.0.2";
+  listeners[2].address = "0.0.0.0";
+  listeners[1].backlog = 3;
+  listeners[2].backlog = 1;
+  facts.listeners = listeners;
+  CHECK(WallOf("accept_backlog", two, facts).have == 8);
+  two.destinations.pop_back();
+  CHECK(WallOf("accept_backlog", two, facts).have == 6);
+  two.destinations = {At("127.0.0.3", 8080), At("127.0.0.4", 8080), At("127.0.0.1", 8080)};
+  CHECK(WallOf("accept_backlog", two, facts).have == 3);
   // Nobody here knows a queue of another host.
   LoadWish away = Client(1'000);
   away.destinations = {At("192.0.2.1", 80)};

@@ -68,6 +68,17 @@ TEST_CASE("port use: the busiest pair, with and without TIME_WAIT") {
   CHECK(count.Sum() == PortUse{5, 3, 0, 3, 2});
 }
 
+TEST_CASE("port use: where bind chooses a port counts once for whomever it leads to") {
+  PortCount count = Count({"10.0.0.1"});
+  SocketInfo elsewhere = Connection(1, 40001, TcpState::kEstablished);
+  elsewhere.remote = End(98, 443);
+  count.TakePortOf(elsewhere);
+  count.TakePortOf(Connection(1, 40001, TcpState::kEstablished));
+  count.TakePortOf(Connection(1, 40002, TcpState::kTimeWait));
+  count.TakePortOf(Connection(2, 40003, TcpState::kEstablished));
+  CHECK(count.Sum().in_use == 2);
+}
+
 TEST_CASE("port use: only the asked sources") {
   PortCount count = Count({"10.0.0.2", "10.0.0.3"});
   for (const std::uint8_t source : std::vector<std::uint8_t>{1, 2, 3}) {
