@@ -1,6 +1,6 @@
 """How fast tunewire is beside the tools an administrator has, as ratios within one run.
 
-    ./dev bench [all|tuning|probe|http|sockets] [--rounds N]
+    ./dev bench [all|tuning|probe|http|sockets|check] [--rounds N]
 
 Commands are run in turn, round after round, so that whatever else the machine does falls on all of
 them alike. Shown are medians and the middle half of the rounds: of each command's time, and of its
@@ -20,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 
+import check
 import http_load
 import probe
 import socket_table
@@ -215,7 +216,7 @@ def measure_tuning(build, rounds):
 def main():
     parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__.splitlines()[0])
     parser.add_argument("build", help=argparse.SUPPRESS)
-    parser.add_argument("part", nargs="?", choices=("all", "tuning", "probe", "http", "sockets"), default="all")
+    parser.add_argument("part", nargs="?", choices=("all", "tuning", "probe", "http", "sockets", "check"), default="all")
     parser.add_argument("--rounds", type=int, default=60,
                         help="how often each command is run (60; a sixth of it where each takes seconds)")
     arguments = parser.parse_args()
@@ -232,6 +233,8 @@ def main():
         http_load.measure(str(build), max(5, arguments.rounds // 12))
     if arguments.part in ("all", "sockets"):
         socket_table.measure(str(build), max(5, arguments.rounds // 6))
+    if arguments.part in ("all", "check"):
+        check.measure(str(build), max(10, arguments.rounds // 2))
 
 
 if __name__ == "__main__":

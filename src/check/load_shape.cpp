@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <utility>
 
 #include "base/format.h"
@@ -34,26 +35,63 @@ bool IsOwn(const HostFacts& facts, const SocketAddress& address) {
   return false;
 }
 
+const ListeningSocket* Shorter(const ListeningSocket* a, const ListeningSocket& b) {
+  return a == nullptr || b.backlog < a->backlog ? &b : a;
+}
+
 /// Of several on one port (SO_REUSEPORT, two families) the shortest queue overflows first.
 const ListeningSocket* ListenerOn(const HostFacts& facts, std::uint16_t port) {
   const ListeningSocket* found = nullptr;
-  if (!facts.listeners) return found;
   for (const ListeningSocket& one : *facts.listeners) {
-    if (one.port == port && (found == nullptr || one.backlog < found->backlog)) found = &one;
+    if (one.port == port) found = Shorter(found, one);
   }
   return found;
 }
 
-std::uint16_t ListenPort(const LoadWish& wish) {
-  if (wish.side == LoadSide::kServer) return wish.listen_port;
-  return wish.destinations.empty() ? std::uint16_t{0} : wish.destinations.front().port();
+/// The one that a connection there gets: that of the address before one of all addresses.
+const ListeningSocket* ListenerAt(const HostFacts& facts, const SocketAddress& destination) {
+  const ListeningSocket* exact = nullptr;
+  const ListeningSocket* any = nullptr;
+  const std::string host = HostOf(destination);
+  for (const ListeningSocket& one : *facts.listeners) {
+    if (one.port != destination.port()) continue;
+    if (one.address == host) exact = Shorter(exact, one);
+    if (one.address == "0.0.0.0" || one.address == "::") any = Shorter(any, one);
+  }
+  return exact != nullptr ? exact : any;
 }
 
 QueueAsked Capped(std::uint64_t asked, const HostFacts& facts, const char* whence) {
   const auto most = TunableNumber(facts, "net.core.somaxconn");
-  if (!most) return {0, "", most.error().message};
+  if (!most) return {0, 0, "", most.error().message};
   const std::uint64_t cap = static_cast<std::uint64_t>(std::max<std::int64_t>(*most, 0));
-  return {std::min(asked, cap), Format("min(backlog {} {}, somaxconn {})", asked, whence, cap), ""};
+  return {std::min(asked, cap), 0, Format("min(backlog {} {}, somaxconn {})", asked, whence, cap),
+          ""};
+}
+
+QueueAsked NotYet(const HostFacts& facts) {
+  return Capped(kUsualBacklog, facts, "assumed, as nobody listens yet");
+}
+
+QueueAsked Standing(const ListeningSocket& listener) {
+  const std::string owner =
+      listener.owner ? Format(" of {}", Printable(listener.owner->command)) : "";
+  return {listener.backlog, listener.queue,
+          Format("backlog {} of port {}{}", listener.backlog, listener.port, owner), ""};
+}
+
+/// Where destinations have listeners of their own each gets its share; the first to be full counts.
+QueueAsked FirstFull(const LoadShape& shape) {
+  std::map<const ListeningSocket*, std::uint64_t> shares;
+  for (const SocketAddress& one : shape.wish.destinations) ++shares[ListenerAt(shape.facts, one)];
+  std::optional<QueueAsked> first;
+  for (const auto& [listener, share] : shares) {
+    QueueAsked queue = listener != nullptr ? Standing(*listener) : NotYet(shape.facts);
+    queue.share = share;
+    queue.targets = shape.wish.destinations.size();
+    if (!first || queue.Room() < first->Room()) first = std::move(queue);
+  }
+  return *first;
 }
 
 }  // namespace
@@ -88,15 +126,14 @@ double OpenedWithin(const LoadShape& shape, double seconds) {
 std::optional<QueueAsked> QueueOf(const LoadShape& shape) {
   if (shape.wish.side == LoadSide::kClient && !shape.both_here) return std::nullopt;
   if (shape.wish.backlog > 0) return Capped(shape.wish.backlog, shape.facts, "asked");
-  if (!shape.facts.listeners) return QueueAsked{0, "", shape.facts.listeners.why()};
-  const std::uint16_t port = ListenPort(shape.wish);
-  const ListeningSocket* listener = ListenerOn(shape.facts, port);
-  if (listener == nullptr)
-    return Capped(kUsualBacklog, shape.facts, "assumed, as nobody listens yet");
-  const std::string owner =
-      listener->owner ? Format(" of {}", Printable(listener->owner->command)) : "";
-  return QueueAsked{listener->backlog,
-                    Format("backlog {} of port {}{}", listener->backlog, port, owner), ""};
+  if (!shape.facts.listeners) return QueueAsked{0, 0, "", shape.facts.listeners.why()};
+  if (shape.wish.side == LoadSide::kClient) return FirstFull(shape);
+  const ListeningSocket* listener = ListenerOn(shape.facts, shape.wish.listen_port);
+  return listener != nullptr ? Standing(*listener) : NotYet(shape.facts);
+}
+
+std::uint64_t QueueAsked::Room() const {
+  return (backlog + 1 - std::min(waiting, backlog + 1)) * targets / share;
 }
 
 Wall MadeWall(const LoadShape& shape, Wall wall) {

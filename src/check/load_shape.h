@@ -30,9 +30,14 @@ double OpenedWithin(const LoadShape& shape, double seconds);
 
 /// Where the accept queue of this load's listener stands; nothing where it is not on this host.
 struct QueueAsked {
-  std::uint64_t backlog = 0;  ///< as listen(2) would keep it: not above somaxconn
-  std::string words;          ///< how it came about
-  std::string unknown;        ///< why it is not known
+  std::uint64_t backlog = 0;             ///< as listen(2) would keep it: not above somaxconn
+  std::uint64_t waiting = 0;             ///< there to be accepted now
+  std::string words;                     ///< how it came about
+  std::string unknown;                   ///< why it is not known
+  std::uint64_t share = 1, targets = 1;  ///< how many of the load's targets lead to this queue
+
+  /// How many connections of the load there can be until it is full and nothing is accepted.
+  [[nodiscard]] std::uint64_t Room() const;
 };
 std::optional<QueueAsked> QueueOf(const LoadShape& shape);
 

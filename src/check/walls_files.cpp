@@ -3,6 +3,9 @@
 // Measured on Linux 6.18: with RLIMIT_NOFILE 200 a client that has its three standard streams open
 // gets 197 connections, then EMFILE at socket(2); `tunewire http` with one thread, an epoll and a
 // pipe 194. A server's accept4(2) fails the same way, and the connection stays in the accept queue.
+//
+// Threads: with RLIMIT_NPROC 200 a user who runs nothing else has 200, the program's first among
+// them, then EAGAIN at clone(2); with pids.max 200 likewise.
 #include <algorithm>
 
 #include "base/format.h"
@@ -51,15 +54,35 @@ std::vector<ProfileLine> NofileLines(const LoadShape& shape, std::uint64_t need)
 }
 
 struct ThreadRoom {
-  std::uint64_t most = 0;
-  std::string key;
+  std::uint64_t have = 0;
+  std::string words;
+  std::string key;  ///< of a profile; empty where none would help
 };
 
-ThreadRoom SmallerOf(const HostFacts& facts) {
-  if (facts.pid_max && *facts.pid_max < *facts.threads_max) {
-    return {*facts.pid_max, "kernel.pid_max"};
+ThreadRoom HostRoom(const HostFacts& facts) {
+  const bool pids = facts.pid_max && *facts.pid_max < *facts.threads_max;
+  const std::string key = pids ? "kernel.pid_max" : "kernel.threads-max";
+  const std::uint64_t most = pids ? *facts.pid_max : *facts.threads_max;
+  const std::uint64_t now = *facts.threads_now;
+  return {most - std::min(now, most), Format("{} {} - {} now", key, most, now), key};
+}
+
+/// The least of what the host, the control group and the user have left.
+ThreadRoom RoomOf(const HostFacts& facts) {
+  ThreadRoom room = HostRoom(facts);
+  if (facts.cgroup && facts.cgroup->pids_limit) {
+    const std::uint64_t limit = *facts.cgroup->pids_limit;
+    const std::uint64_t used = std::min(facts.cgroup->pids_used.value_or(0), limit);
+    if (limit - used < room.have) {
+      room = {limit - used, Format("pids.max of the control group {} - {} now", limit, used), ""};
+    }
   }
-  return {*facts.threads_max, "kernel.threads-max"};
+  // It counts the threads of all the user's programs; root is not held to it.
+  const std::uint64_t own = facts.nproc.soft;
+  if (facts.kernel.uid != 0 && own > 0 && own < room.have) {
+    room = {own, Format("RLIMIT_NPROC soft {}, less what this user runs already", own), ""};
+  }
+  return room;
 }
 
 }  // namespace
@@ -129,23 +152,16 @@ std::optional<Wall> ThreadWall(const LoadShape& shape) {
   if (shape.wish.threads <= 1) return std::nullopt;
   if (!facts.threads_max) return UnknownWall("threads", "threads", facts.threads_max.why());
   if (!facts.threads_now) return UnknownWall("threads", "threads", facts.threads_now.why());
-  const ThreadRoom room = SmallerOf(facts);
-  std::uint64_t have = room.most - std::min<std::uint64_t>(*facts.threads_now, room.most);
-  std::string words = Format("{} {} - {} now", room.key, room.most, *facts.threads_now);
-  const bool grouped = facts.cgroup && facts.cgroup->pids_limit && *facts.cgroup->pids_limit < have;
-  if (grouped) {
-    have = *facts.cgroup->pids_limit;
-    words = Format("pids.max of the control group {}", have);
-  }
+  const ThreadRoom room = RoomOf(facts);
   Wall wall;
   wall.resource = "threads";
   wall.title = "threads";
   wall.need = shape.wish.threads;
-  wall.have = Amount(have);
+  wall.have = Amount(room.have);
   wall.error = "EAGAIN";
   wall.operation = "clone";
-  wall.formula = Format("need {}; have {}", shape.wish.threads, words);
-  if (!grouped) {
+  wall.formula = Format("need {}; have {} = {}", shape.wish.threads, room.words, room.have);
+  if (!room.key.empty()) {
     wall.profile = {AtLeastLine(
         room.key,
         std::min<std::int64_t>(*facts.threads_now + std::int64_t{shape.wish.threads} * 2, 4194304),

@@ -4,10 +4,11 @@
 //   - connect takes all 100, odd and even ones; the 101st fails with EADDRNOTAVAIL;
 //   - a reserved port is never taken; neither is one that any socket holds by bind(2), a listener
 //     or not, whatever its address or family: 99;
-//   - two destinations give 200, two source addresses (IP_BIND_ADDRESS_NO_PORT) 200; where bind(2)
-//     takes the port itself, a source has 100 for all destinations (also those that others have
-//     bound to another address, which are few and not counted here) and the 101st bind fails with
-//     EADDRINUSE;
+//   - two destinations give 200, two source addresses (IP_BIND_ADDRESS_NO_PORT) 200; taken in turns
+//     they end at the first that has no port left: 140 where one of two has 30 in use before;
+//   - where bind(2) takes the port itself, a source has 100 for all destinations, less those of all
+//     connections it has (30 to another target: 70), whatever other sources have, and the 101st
+//     bind fails with EADDRINUSE; connect(2) never takes such a port from that source either;
 //   - a client that closes first leaves TIME_WAIT for 60 s: 100 connections in all, then
 //     EADDRNOTAVAIL; with tcp_tw_reuse (1, or 2 on loopback) and time stamps a port comes back
 //     after tcp_tw_reuse_delay (1000 ms; before Linux 6.14 a second): 100 a second, 1500 in 3 s at
@@ -86,10 +87,23 @@ double Resting(const LoadShape& shape, const Held& held, std::string& words) {
   return static_cast<double>(*most);
 }
 
-std::uint64_t TakenNow(const LoadShape& shape, const Pool& pool, const PortUse& use) {
-  const std::uint64_t busy =
-      Reused(shape) ? use.in_use - std::min(use.time_wait, use.in_use) : std::uint64_t{use.in_use};
-  return busy + use.bound * pool.pairs;
+struct Gone {
+  std::uint64_t ports = 0;
+  std::string words;
+};
+
+/// A load takes its pairs in turns, so that the busiest of them decides how many ports there are.
+Gone TakenNow(const LoadShape& shape, const Pool& pool, const PortUse& use) {
+  const bool reused = Reused(shape);
+  const std::uint64_t all =
+      reused ? use.in_use - std::min(use.time_wait, use.in_use) : std::uint64_t{use.in_use};
+  const std::uint64_t most = reused ? use.most_busy : use.most_in_use;
+  const std::uint64_t bound = use.bound * pool.pairs;
+  if (shape.wish.bind_takes_port || most * pool.pairs <= all) {
+    return {all + bound, Format("{} taken", all + bound)};
+  }
+  const std::uint64_t ports = most * pool.pairs + bound;
+  return {ports, Format("{} taken ({} of the busiest of {} pairs)", ports, most, pool.pairs)};
 }
 
 /// Ports that listeners hold, where nobody looked at the ports in use.
@@ -151,13 +165,13 @@ std::vector<ProfileLine> Mends(const LoadShape& shape, const Pool& pool, const H
 Wall PortWall(const LoadShape& shape, const Pool& pool, const std::optional<PortUse>& known,
               const SourcePortSpan& range) {
   const PortUse use = known ? *known : ListenersAlone(shape.facts, range);
-  const std::uint64_t taken = TakenNow(shape, pool, use);
+  const Gone taken = TakenNow(shape, pool, use);
   const std::uint64_t all = pool.usable * pool.pairs;
   const Held held = HeldAfterwards(shape);
   Wall wall;
   wall.resource = "source_ports";
   wall.title = pool.pairs == 1 ? "source ports to one target" : kTitle;
-  wall.have = static_cast<double>(all - std::min(taken, all));
+  wall.have = static_cast<double>(all - std::min(taken.ports, all));
   wall.need = static_cast<double>(shape.wish.connections);
   std::string resting;
   if (held.seconds > 0 && shape.opened_per_s) wall.need += Resting(shape, held, resting);
@@ -165,8 +179,8 @@ Wall PortWall(const LoadShape& shape, const Pool& pool, const std::optional<Port
   wall.operation = shape.wish.bind_takes_port ? "bind" : "connect";
   wall.at_connections = static_cast<std::uint64_t>(wall.have);
   wall.formula =
-      Format("need {} at a time{} = {}; have {} - {} taken{} = {}", shape.wish.connections, resting,
-             Number(wall.need), pool.words, taken,
+      Format("need {} at a time{} = {}; have {} - {}{} = {}", shape.wish.connections, resting,
+             Number(wall.need), pool.words, taken.words,
              known ? "" : " by listeners (connections not looked at)", Number(wall.have));
   wall.profile = Mends(shape, pool, held);
   wall = MadeWall(shape, std::move(wall));

@@ -46,6 +46,15 @@ std::int64_t BacklogWanted(double need) {
   return std::max<std::int64_t>(static_cast<std::int64_t>(need), 4096);
 }
 
+/// "(backlog 100 of port 80 + 1 - 3 waiting now) x 2 targets".
+std::string RoomWords(const QueueAsked& queue) {
+  std::string words = Format("{} + 1", queue.words);
+  if (queue.waiting > 0) words += Format(" - {} waiting now", queue.waiting);
+  if (queue.targets == queue.share) return words;
+  words = Format("({}) x {}", words, Count(queue.targets, "target", "targets"));
+  return queue.share == 1 ? words : Format("{} / {}", words, queue.share);
+}
+
 }  // namespace
 
 std::optional<Wall> AcceptWall(const LoadShape& shape) {
@@ -57,12 +66,13 @@ std::optional<Wall> AcceptWall(const LoadShape& shape) {
   wall.resource = "accept_backlog";
   wall.title = "accept queue";
   wall.need = burst.connections;
-  wall.have = static_cast<double>(queue->backlog + 1);
+  const std::uint64_t room = queue->Room();
+  wall.have = static_cast<double>(room);
   wall.error = "ETIMEDOUT";
   wall.operation = "connect";
-  wall.at_connections = queue->backlog + 1;
-  wall.formula = Format("need {} = {}; have {} + 1 = {}", burst.words, Number(wall.need),
-                        queue->words, Number(wall.have));
+  wall.at_connections = room;
+  wall.formula =
+      Format("need {} = {}; have {} = {}", burst.words, Number(wall.need), RoomWords(*queue), room);
   wall.profile = {AtLeastLine("net.core.somaxconn", BacklogWanted(wall.need),
                               "connections that arrive at once wait there to be accepted")};
   wall = MadeWall(shape, std::move(wall));

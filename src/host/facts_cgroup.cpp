@@ -77,6 +77,13 @@ void AddMemory(const HostTree& tree, const CgroupPlace& place, CgroupFacts& fact
   facts.memory_used_bytes = tree.Number(In(of, names.used));
 }
 
+/// Threads count, not processes alone.
+void AddPids(const HostTree& tree, const CgroupPlace& place, CgroupFacts& facts) {
+  std::string of;
+  facts.pids_limit = Tightest(tree, place, "pids.max", of);
+  facts.pids_used = tree.Number(In(of, "pids.current"));
+}
+
 }  // namespace
 
 Known<CgroupFacts> ReadCgroup(const HostTree& tree) {
@@ -96,8 +103,7 @@ Known<CgroupFacts> ReadCgroup(const HostTree& tree) {
   CgroupFacts facts{.version = main.version, .path = main.path};
   if (cpu) AddCpu(tree, *cpu, facts);
   if (memory) AddMemory(tree, *memory, facts);
-  std::string of;
-  if (pids) facts.pids_limit = Tightest(tree, *pids, "pids.max", of);
+  if (pids) AddPids(tree, *pids, facts);
   return facts;
 }
 

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <cstring>
+#include <map>
 #include <tuple>
+#include <utility>
 
 #include "base/format.h"
 #include "host/decode_ports.h"
@@ -26,6 +28,15 @@ SocketEnd EndOf(const SocketAddress& address) {
   const std::size_t size = end.v6 ? sizeof(in6_addr) : sizeof(in_addr);
   std::memcpy(end.address.data(), address.bytes.data() + from, size);
   return end;
+}
+
+/// The source that the kernel chooses, which connect(2) of a datagram socket tells without sending
+/// anything; empty where there is none.
+std::string SourceTowards(const SocketAddress& destination) {
+  const UniqueFd fd(::socket(FamilyOf(destination), SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  if (::connect(fd.get(), Generic(destination), destination.length) != 0) return "";
+  const auto source = LocalAddressOf(fd.get());
+  return source ? EndOf(*source).Host() : "";
 }
 
 Result<ChoosablePorts> ReadChoosablePorts() {
@@ -65,8 +76,27 @@ void PortCount::TakeConnection(const SocketInfo& socket) {
   if (wanted) taken_.push_back({socket.local, socket.remote, socket.state == TcpState::kTimeWait});
 }
 
+void PortCount::TakePortOf(SocketInfo socket) {
+  socket.remote = {};
+  TakeConnection(socket);
+}
+
 void PortCount::TakeBound(const SocketInfo& socket) {
   if (Counts(socket.local.port)) bound_[socket.local.port] = true;
+}
+
+std::vector<PortCount::Pair> PortCount::PairsOf(const std::vector<Taken>& taken) {
+  std::map<std::pair<SocketEnd, SocketEnd>, Pair> pairs;
+  for (const Taken& one : taken) {
+    SocketEnd source = one.local;
+    source.port = 0;
+    Pair& pair = pairs[{source, one.remote}];
+    ++pair.in_use;
+    if (one.time_wait) ++pair.time_wait;
+  }
+  std::vector<Pair> found;
+  for (const auto& [ends, pair] : pairs) found.push_back(pair);
+  return found;
 }
 
 PortUse PortCount::Sum() const {
@@ -82,21 +112,56 @@ PortUse PortCount::Sum() const {
   taken.erase(std::unique(taken.begin(), taken.end(), same), taken.end());
   use.in_use = static_cast<std::uint32_t>(taken.size());
   use.time_wait = static_cast<std::uint32_t>(std::ranges::count(taken, true, &Taken::time_wait));
+  for (const Pair& one : PairsOf(taken)) {
+    use.most_in_use = std::max(use.most_in_use, one.in_use);
+    use.most_busy = std::max(use.most_busy, one.in_use - one.time_wait);
+  }
   return use;
 }
+
+namespace {
+
+Status TakeTowards(SocketSource& sockets, const PortQuestion& question,
+                   const SocketAddress& destination, PortCount& count) {
+  SocketFilter filter;
+  filter.states = kConnections;
+  filter.peer = EndOf(destination);
+  const std::string chosen = question.sources.empty() ? SourceTowards(destination) : "";
+  const auto dump = sockets.Dump(filter, [&](std::span<const std::byte> raw) {
+    const auto socket = DecodeSocket(raw);
+    if (!socket) return;
+    if (chosen.empty() || socket->local.Host() == chosen) count.TakeConnection(*socket);
+  });
+  if (!dump) return Fail(dump.error());
+  return {};
+}
+
+Status TakeAll(SocketSource& sockets, PortCount& count) {
+  SocketFilter filter;
+  filter.states = kConnections;
+  const auto dump = sockets.Dump(filter, [&](std::span<const std::byte> raw) {
+    if (auto socket = DecodeSocket(raw)) count.TakePortOf(std::move(*socket));
+  });
+  if (!dump) return Fail(dump.error());
+  return {};
+}
+
+Status TakeConnections(SocketSource& sockets, const PortQuestion& question, PortCount& count) {
+  if (question.chooser == PortChooser::kBind) return TakeAll(sockets, count);
+  for (const SocketAddress& destination : question.destinations) {
+    if (Status taken = TakeTowards(sockets, question, destination, count); !taken) return taken;
+  }
+  return {};
+}
+
+}  // namespace
 
 Result<PortUse> ReadPortUse(SocketSource& sockets, const PortQuestion& question) {
   auto choosable = ReadChoosablePorts();
   if (!choosable) return Fail(std::move(choosable.error()));
   PortCount count(std::move(*choosable), question.sources);
-  for (const SocketAddress& destination : question.destinations) {
-    SocketFilter filter;
-    filter.states = kConnections;
-    filter.peer = EndOf(destination);
-    const auto dump = sockets.Dump(filter, [&](std::span<const std::byte> raw) {
-      if (const auto socket = DecodeSocket(raw)) count.TakeConnection(*socket);
-    });
-    if (!dump) return Fail(dump.error());
+  if (const Status taken = TakeConnections(sockets, question, count); !taken) {
+    return Fail(taken.error());
   }
   SocketFilter held;
   held.states = kListenOnly | kBoundOnly;

@@ -210,6 +210,12 @@ class Shape(Checked):
         self.assertGreaterEqual(result["window_seconds"], 0.3)
         self.assertNotEqual(self.state(result, "retransmissions"), "unknown")
 
+    def test_the_hash_is_that_of_a_snapshot(self):
+        root = ("--root", str(HOSTS / "kvm-guest"))
+        snapshot = json.loads(harness.run("snapshot", *root, "--json").out)["result"]
+        self.assertEqual(self.json(*root)["host_hash"], snapshot["hash"])
+        self.assertEqual(self.json(*root, "--connections", "10")["host_hash"], snapshot["hash"])
+
     def test_loopback_needs_no_card(self):
         cards = [one for one in self.json("--to", "127.0.0.1:80")["checks"] if one["id"].startswith("nic_")]
         self.assertTrue(cards)

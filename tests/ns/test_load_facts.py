@@ -142,7 +142,8 @@ class SourcePorts(namespace.Case):
         for _ in range(4):
             self.connect(source="127.0.0.5")
         self.connect()
-        self.assertEqual(ports("127.0.0.1:9000"), (5, 0, 0))
+        # Without a source it is the kernel's choice that counts.
+        self.assertEqual(ports("127.0.0.1:9000"), (1, 0, 0))
         self.assertEqual(ports("127.0.0.1:9000", "127.0.0.5"), (4, 0, 0))
         self.assertEqual(ports("127.0.0.1:9000", "127.0.0.1", "127.0.0.5"), (5, 0, 0))
         self.assertEqual(ports("127.0.0.1:9000", "127.0.0.9"), (0, 0, 0))

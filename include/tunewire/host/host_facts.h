@@ -114,14 +114,14 @@ struct FrequencyFacts {
 };
 
 /// Of this process's control group, the tightest along its ancestors. Throttling is that of the
-/// group with the tightest quota, memory used that of the group with the tightest limit; the
-/// group's own where there is none.
+/// group with the tightest quota, memory and pids used those of the group with the tightest limit;
+/// the group's own where there is none.
 struct CgroupFacts {
   int version = 0;  ///< 1, 2
   std::string path;
   std::optional<std::uint64_t> cpu_quota_us, cpu_period_us;  ///< absent: no limit
   std::optional<std::uint64_t> throttled_periods, throttled_us;
-  std::optional<std::uint64_t> memory_limit_bytes, memory_used_bytes, pids_limit;
+  std::optional<std::uint64_t> memory_limit_bytes, memory_used_bytes, pids_limit, pids_used;
 
   bool operator==(const CgroupFacts&) const = default;
 };

@@ -13,9 +13,17 @@
 
 namespace tunewire {
 
+enum class PortChooser {
+  kConnect,  ///< for each destination anew
+  kBind,     ///< once: what the source has towards anybody is not had again
+};
+
 struct PortQuestion {
   std::vector<SocketAddress> destinations;
-  std::vector<std::string> sources;  ///< source addresses that count, "10.0.0.9"; empty: all
+  /// Source addresses that count, "10.0.0.9"; empty: the one that the kernel chooses for each
+  /// destination, or all where it has no route there.
+  std::vector<std::string> sources;
+  PortChooser chooser = PortChooser::kConnect;
 };
 
 /// Which ports connect(2) chooses from, by number: net.ipv4.ip_local_port_range and
@@ -29,6 +37,8 @@ class PortCount {
 
   /// A connection to a destination, in whatever state.
   void TakeConnection(const SocketInfo& socket);
+  /// A connection to anybody, which has its port of its source.
+  void TakePortOf(SocketInfo socket);
   /// A listener, or a socket that is bound and nothing else.
   void TakeBound(const SocketInfo& socket);
 
@@ -40,6 +50,11 @@ class PortCount {
     bool time_wait = false;
   };
 
+  struct Pair {
+    std::uint32_t in_use = 0, time_wait = 0;
+  };
+
+  static std::vector<Pair> PairsOf(const std::vector<Taken>& taken);
   [[nodiscard]] bool Counts(std::uint16_t port) const;
 
   ChoosablePorts choosable_;
@@ -48,7 +63,8 @@ class PortCount {
   std::vector<bool> bound_;
 };
 
-/// One dump for each destination, filtered by the kernel, and one of listeners. Before Linux 6.8
+/// One dump for each destination, filtered by the kernel, or of all connections where bind(2)
+/// chooses, and one of listeners. Before Linux 6.8
 /// the kernel does not show sockets that are bound and nothing else. Errors: of the dumps;
 /// kUnsupported "no_port_facts" where /proc does not name the ports.
 Result<PortUse> ReadPortUse(SocketSource& sockets, const PortQuestion& question);

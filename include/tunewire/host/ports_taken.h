@@ -14,6 +14,9 @@ struct PortUse {
   /// passes over them for every destination. Those of connections that were bound first and
   /// then connected cannot be told apart from others and are not among them.
   std::uint32_t bound = 0;
+  /// Of the pair of source and destination that has most of them, and most that are not in
+  /// TIME_WAIT: a load that takes its pairs in turns stops at the one that has no port left.
+  std::uint32_t most_in_use = 0, most_busy = 0;
 
   bool operator==(const PortUse&) const = default;
 };

@@ -145,6 +145,9 @@ TEST_CASE("walls: several targets and sources multiply") {
   CHECK(Ports(wish, Hundred()).at_connections == 200);
   wish.sources = {"127.0.0.5", "127.0.0.6", "127.0.0.7"};
   CHECK(Ports(wish, Hundred()).at_connections == 600);
+  // Taken in turns, they end with the busiest pair.
+  CHECK(WallOf("source_ports", wish, Hundred(), {30, 0, 0, 30, 30}).at_connections == 420);
+  CHECK(WallOf("source_ports", wish, Hundred(), {60, 0, 0, 10, 10}).at_connections == 540);
   // A bound port is lost to each pair.
   CHECK(WallOf("source_ports", wish, Hundred(), {0, 0, 1}).at_connections == 594);
   wish.bind_takes_port = true;
@@ -262,6 +265,14 @@ TEST_CASE("walls: accept queue") {
   facts.listeners = listeners;
   wish.backlog = 0;
   CHECK(WallOf("accept_backlog", wish, facts).have == 6);
+  listeners.front().queue = 4;
+  facts.listeners = listeners;
+  CHECK(WallOf("accept_backlog", wish, facts).have == 2);
+  listeners.front().queue = 7;
+  facts.listeners = listeners;
+  CHECK(WallOf("accept_backlog", wish, facts).have == 0);
+  listeners.front().queue = 0;
+  facts.listeners = listeners;
   // At a rate, what comes in a tenth of a second.
   LoadWish rated = wish;
   rated.keepalive = false;
@@ -273,6 +284,21 @@ TEST_CASE("walls: accept queue") {
   // A server that accepts meanwhile takes them all: nothing is promised about their number.
   CHECK(JudgeHost({}, {wall}, wish).sentence ==
         "the accept queue here holds 11 of 12 connections that may arrive at once");
+  // Each target's own listener gets its share; a longer one elsewhere on the port is nobody's.
+  LoadWish two = Client(1'000);
+  two.destinations = {At("127.0.0.1", 8080), At("127.0.0.2", 8080)};
+  listeners.resize(3, listeners.front());
+  listeners[0].address = "127.0.0.1";
+  listeners[1].address = "127.0.0.2";
+  listeners[2].address = "0.0.0.0";
+  listeners[1].backlog = 3;
+  listeners[2].backlog = 1;
+  facts.listeners = listeners;
+  CHECK(WallOf("accept_backlog", two, facts).have == 8);
+  two.destinations.pop_back();
+  CHECK(WallOf("accept_backlog", two, facts).have == 6);
+  two.destinations = {At("127.0.0.3", 8080), At("127.0.0.4", 8080), At("127.0.0.1", 8080)};
+  CHECK(WallOf("accept_backlog", two, facts).have == 3);
   // Nobody here knows a queue of another host.
   LoadWish away = Client(1'000);
   away.destinations = {At("192.0.2.1", 80)};
@@ -370,9 +396,19 @@ TEST_CASE("walls: threads, processor, link, window") {
   wish.threads = 600;
   CHECK(WallOf("threads", wish, facts).enough);
   CgroupFacts group = *facts.cgroup;
-  group.pids_limit = 512;
+  group.pids_limit = 700;
+  group.pids_used = 100;
+  facts.cgroup = group;
+  CHECK(WallOf("threads", wish, facts).enough);
+  group.pids_used = 101;
   facts.cgroup = group;
   CHECK_FALSE(WallOf("threads", wish, facts).enough);
+  CHECK(WallOf("threads", wish, facts).have == 599);
+  // RLIMIT_NPROC does not hold root.
+  facts.nproc = {300, 300};
+  CHECK(WallOf("threads", wish, facts).have == 599);
+  facts.kernel.uid = 1000;
+  CHECK(WallOf("threads", wish, facts).have == 300);
 
   LoadWish busy = Churn(10, 50'000);
   const Calibration calibration{10'000, 100'000, 1e9, 1, 0};

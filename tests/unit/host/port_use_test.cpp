@@ -37,7 +37,7 @@ TEST_CASE("port use: what is outside the range or reserved does not count") {
     connections.TakeConnection(Connection(1, port, TcpState::kEstablished));
     held.TakeBound(Connection(1, port, TcpState::kListen));
   }
-  CHECK(connections.Sum() == PortUse{2, 0, 0});
+  CHECK(connections.Sum() == PortUse{2, 0, 0, 2, 2});
   CHECK(held.Sum() == PortUse{0, 0, 2});
 }
 
@@ -47,7 +47,7 @@ TEST_CASE("port use: TIME_WAIT is in use, a port seen twice counts once") {
   count.TakeConnection(Connection(1, 40002, TcpState::kFinWait2));
   count.TakeConnection(Connection(1, 40002, TcpState::kFinWait2));
   count.TakeConnection(Connection(2, 40002, TcpState::kTimeWait));
-  CHECK(count.Sum() == PortUse{3, 2, 0});
+  CHECK(count.Sum() == PortUse{3, 2, 0, 2, 1});
 }
 
 TEST_CASE("port use: a port that a listener holds is not counted a second time") {
@@ -56,6 +56,27 @@ TEST_CASE("port use: a port that a listener holds is not counted a second time")
   count.TakeBound(Connection(1, 40001, TcpState::kListen));
   count.TakeBound(Connection(2, 40001, TcpState::kListen));
   CHECK(count.Sum() == PortUse{0, 0, 1});
+}
+
+TEST_CASE("port use: the busiest pair, with and without TIME_WAIT") {
+  PortCount count = Count({});
+  for (const std::uint16_t port : std::vector<std::uint16_t>{40000, 40001, 40002}) {
+    count.TakeConnection(Connection(1, port, TcpState::kTimeWait));
+  }
+  count.TakeConnection(Connection(2, 40001, TcpState::kEstablished));
+  count.TakeConnection(Connection(2, 40002, TcpState::kEstablished));
+  CHECK(count.Sum() == PortUse{5, 3, 0, 3, 2});
+}
+
+TEST_CASE("port use: where bind chooses a port counts once for whomever it leads to") {
+  PortCount count = Count({"10.0.0.1"});
+  SocketInfo elsewhere = Connection(1, 40001, TcpState::kEstablished);
+  elsewhere.remote = End(98, 443);
+  count.TakePortOf(elsewhere);
+  count.TakePortOf(Connection(1, 40001, TcpState::kEstablished));
+  count.TakePortOf(Connection(1, 40002, TcpState::kTimeWait));
+  count.TakePortOf(Connection(2, 40003, TcpState::kEstablished));
+  CHECK(count.Sum().in_use == 2);
 }
 
 TEST_CASE("port use: only the asked sources") {
