@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <string>
 
+#include "base/fnv.h"
 #include "catalog/rows/tables.h"
 
 namespace tunewire {
@@ -13,24 +14,17 @@ namespace {
 
 using rows::kRows;
 
-/// FNV-1a: short, and cheap enough to run over the whole table at compile time.
-constexpr std::uint64_t kHashOfNothing = 14695981039346656037U;
-
-constexpr std::uint64_t Hash(std::string_view text, std::uint64_t hash) {
-  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211U;
-  return hash;
-}
-
 struct Slot {
   std::uint64_t hash;
   std::uint16_t row;
 };
 
-/// By hash: the table itself is ordered by area, for people.
+/// By hash, which is cheap enough to run over all at compile time: the table itself is ordered by
+/// area, for people.
 constexpr auto kIndex = [] {
   std::array<Slot, kRows.size()> index{};
   for (std::size_t i = 0; i < index.size(); ++i) {
-    index[i] = {Hash(kRows[i].key, kHashOfNothing), static_cast<std::uint16_t>(i)};
+    index[i] = {Fnv1a(kRows[i].key, kFnv1aOfNothing), static_cast<std::uint16_t>(i)};
   }
   std::ranges::sort(index, {}, &Slot::hash);
   return index;
@@ -53,7 +47,7 @@ bool Equals(std::string_view key, const Pieces& name) {
 }
 
 const Tunable* Find(const Pieces& name) {
-  const std::uint64_t hash = Hash(name.tail, Hash(name.part, Hash(name.head, kHashOfNothing)));
+  const std::uint64_t hash = Fnv1a(name.tail, Fnv1a(name.part, Fnv1a(name.head, kFnv1aOfNothing)));
   const auto slot = std::ranges::lower_bound(kIndex, hash, {}, &Slot::hash);
   if (slot == kIndex.end() || slot->hash != hash) return nullptr;
   const Tunable& row = kRows[slot->row];

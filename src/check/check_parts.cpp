@@ -102,7 +102,7 @@ std::string TunableEvidence(const HostFacts& facts, const std::string& key) {
   std::ranges::replace(path, '.', '/');
   const auto text = TunableText(facts, key);
   const std::string value = text ? Join(SplitWords(*text), " ") : "not known";
-  return Format("/proc/sys/{} = {}", path, Printable(value));
+  return Format("/proc/sys/{} = {}", path, value.empty() ? "empty" : Printable(value));
 }
 
 Result<CounterMove> MoveOf(const HostFacts& facts, std::string_view group, std::string_view name) {

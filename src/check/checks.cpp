@@ -59,10 +59,10 @@ constexpr std::array kChecks{
     CheckEntry{"netdev_max_backlog", "network card", "input queue", LookAtDeviceBacklog},
 
     CheckEntry{"route_to_target", "routes", "route to the target", LookAtRouteToTarget},
-    CheckEntry{"route_quickack", "routes", "quickack", LookAtRouteQuickack},
-    CheckEntry{"route_windows", "routes", "windows", LookAtRouteWindows},
-    CheckEntry{"route_rto_min", "routes", "least RTO", LookAtRouteTimeout},
-    CheckEntry{"route_congestion", "routes", "congestion control", LookAtRouteCongestion},
+    CheckEntry{"route_quickack", "routes", "quickack on routes", LookAtRouteQuickack},
+    CheckEntry{"route_windows", "routes", "windows on routes", LookAtRouteWindows},
+    CheckEntry{"route_rto_min", "routes", "least RTO on routes", LookAtRouteTimeout},
+    CheckEntry{"route_congestion", "routes", "congestion control on routes", LookAtRouteCongestion},
 
     CheckEntry{"cpu_count", "processor", "CPUs", LookAtCpuCount},
     CheckEntry{"cpus_allowed", "processor", "CPUs allowed", LookAtAllowedCpus},
@@ -73,7 +73,7 @@ constexpr std::array kChecks{
     CheckEntry{"cpu_quota", "processor", "CPU quota", LookAtCpuQuota},
     CheckEntry{"throttling", "processor", "throttling", LookAtThrottling},
     CheckEntry{"busy_processes", "processor", "other processes", LookAtBusyProcesses},
-    CheckEntry{"load_average", "processor", "load", LookAtLoadAverage},
+    CheckEntry{"load_average", "processor", "load average", LookAtLoadAverage},
     CheckEntry{"pressure", "processor", "pressure", LookAtPressure},
 
     CheckEntry{"free_memory", "memory", "free memory", LookAtFreeMemory},

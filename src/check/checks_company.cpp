@@ -22,7 +22,7 @@ const BusyProcess* FirstOf(const std::vector<BusyProcess>& busy) {
 std::string UseWords(const std::vector<BusyProcess>& busy, double cpus, std::uint32_t online) {
   const BusyProcess* most = FirstOf(busy);
   if (most == nullptr || cpus < 0.05) return "idle";
-  return Format("{:.1f} of {} CPUs, most of it {} (pid {})", cpus, online,
+  return Format("{:.1f} of {}, most of it {} (pid {})", cpus, Count(online, "CPU", "CPUs"),
                 Printable(most->process.command), most->process.id.pid);
 }
 
@@ -36,6 +36,15 @@ std::string Busiest(std::vector<BusyProcess> busy) {
   return Join(words, ", ");
 }
 
+/// A burst within a glance of 20 ms is no reason to call a host unfit; going on like that is.
+CheckState StateOfBusy(const HostFacts& facts, double share) {
+  constexpr double kLongEnough = 0.5;
+  const bool watched = facts.counters && facts.counters->seconds >= kLongEnough;
+  const bool loaded = facts.load_average && ShareOf(*facts.load_average, facts.cpu->online) > 0.5;
+  const CheckState state = StateAbove(share, 0.1, 0.5);
+  return state == CheckState::kBad && !watched && !loaded ? CheckState::kWarn : state;
+}
+
 }  // namespace
 
 CheckResult LookAtBusyProcesses(const HostFacts& facts, const CheckWish&) {
@@ -45,7 +54,7 @@ CheckResult LookAtBusyProcesses(const HostFacts& facts, const CheckWish&) {
   for (const BusyProcess& one : *facts.busy) cpus += one.cpus;
   // A tenth of the CPUs is daemons at work; from a half on, they take turns with the measurement.
   const double share = ShareOf(cpus, facts.cpu->online);
-  return JudgedCheck(StateAbove(share, 0.1, 0.5),
+  return JudgedCheck(StateOfBusy(facts, share),
                      {UseWords(*facts.busy, cpus, facts.cpu->online), "under a tenth of the CPUs",
                       facts.busy->empty() ? "/proc/*/stat: nobody used CPU between two readings"
                                           : Format("/proc/*/stat: {}", Busiest(*facts.busy)),

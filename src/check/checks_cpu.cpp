@@ -120,7 +120,7 @@ CheckResult LookAtThrottling(const HostFacts& facts, const CheckWish&) {
   const std::uint64_t periods = *group.throttled_periods;
   return JudgedCheck(
       periods == 0 ? CheckState::kOk : CheckState::kWarn,
-      {Count(periods, "period", "periods"), "never",
+      {periods == 0 ? "never" : Count(periods, "period", "periods"), "never",
        Format("cpu.stat of cgroup {}: nr_throttled {}, throttled {:.1f} s", group.path, periods,
               static_cast<double>(group.throttled_us.value_or(0)) / 1e6),
        why},

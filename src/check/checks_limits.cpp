@@ -14,6 +14,8 @@ constexpr std::uint64_t kManyFiles = 65536;
 // The default hard limit of old distributions: a load test of some thousand connections breaks.
 constexpr std::uint64_t kFewFiles = 4096;
 constexpr std::uint64_t kLeastFiles = 1024;
+// systemd sets fs.file-max to LONG_MAX: no number that anybody meant.
+constexpr std::uint64_t kManyTables = std::uint64_t{1} << 62;
 
 std::string Files(std::uint64_t number) {
   return number == kUnlimited ? "unlimited" : Format("{}", number);
@@ -35,11 +37,12 @@ ProfileLine NofileLine() {
 
 CheckResult LookAtSoftNofile(const HostFacts& facts, const CheckWish&) {
   if (!WasRead(facts.nofile)) return UnknownCheck("the limits of this process were not read");
-  const std::uint64_t soft = facts.nofile.soft;
-  CheckFix fix{Format("ulimit -n {} in the shell that starts the program",
-                      std::min(facts.nofile.hard, kManyFiles)),
+  const auto [soft, hard] = facts.nofile;
+  CheckFix fix{soft < hard ? Format("ulimit -n {} in the shell that starts the program",
+                                    std::min(hard, kManyFiles))
+                           : "the hard limit is no higher: raise that first",
                {}};
-  if (facts.nofile.hard < kManyFiles) fix.profile.push_back(NofileLine());
+  if (hard < kManyFiles) fix.profile.push_back(NofileLine());
   return JudgedCheck(
       StateBelow(static_cast<double>(soft), static_cast<double>(kManyFiles), kLeastFiles),
       {Files(soft), Format("{} or more", kManyFiles), NofileEvidence(facts.nofile),
@@ -69,8 +72,9 @@ CheckResult LookAtFileTable(const HostFacts& facts, const CheckWish&) {
   // At four fifths a load of the usual size (tens of thousands of sockets) fills the rest.
   return JudgedCheck(
       StateAbove(used, 0.8, 0.95),
-      {Format("{} of {} open", files.open, files.most), "under 80 %",
-       Format("/proc/sys/fs/file-nr = {} 0 {}", files.open, files.most),
+      {files.most >= kManyTables ? Format("{} open, no limit", files.open)
+                                 : Format("{} of {} open", files.open, files.most),
+       "under 80 %", Format("/proc/sys/fs/file-nr = {} 0 {}", files.open, files.most),
        "the whole host's table of open files: where it is full, socket and accept fail with ENFILE "
        "for everybody but root"},
       {"raise fs.file-max, or close what holds the files",

@@ -1,5 +1,6 @@
 // From checks and walls to one word and one sentence.
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "base/format.h"
@@ -55,8 +56,10 @@ std::string WallSentence(const Wall& wall, const LoadWish& wish) {
     return Format("{} is enough for {} of the {} connections you asked for", wall.title,
                   *wall.at_connections, wish.connections);
   }
-  return Format("the load needs {:.0f} % of what there is: {}", ShareOf(wall.need, wall.have) * 100,
-                wall.title);
+  const double times = ShareOf(wall.need, wall.have);
+  return Format(
+      "{}: the load needs {} what there is", wall.title,
+      times < 2 ? Format("{:.0f} % of", std::ceil(times * 100)) : Format("{:.1f} times", times));
 }
 
 std::string BadSentence(const std::vector<CheckResult>& checks) {

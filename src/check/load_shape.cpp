@@ -65,11 +65,12 @@ QueueAsked Capped(std::uint64_t asked, const HostFacts& facts, const char* whenc
   const auto most = TunableNumber(facts, "net.core.somaxconn");
   if (!most) return {0, 0, "", most.error().message};
   const std::uint64_t cap = static_cast<std::uint64_t>(std::max<std::int64_t>(*most, 0));
-  return {std::min(asked, cap), 0, Format("min({} {}, somaxconn {})", whence, asked, cap), ""};
+  return {std::min(asked, cap), 0, Format("min(backlog {} {}, somaxconn {})", asked, whence, cap),
+          ""};
 }
 
 QueueAsked NotYet(const HostFacts& facts) {
-  return Capped(kUsualBacklog, facts, "no listener yet, assumed");
+  return Capped(kUsualBacklog, facts, "assumed, as nobody listens yet");
 }
 
 QueueAsked Standing(const ListeningSocket& listener) {

@@ -96,8 +96,15 @@ std::int64_t NofileOf(const Asked& asked, const HostFacts& facts, bool raises_nr
   return most > 0 && !raises_nr_open ? std::min(wanted, most) : wanted;
 }
 
+/// What is allowed now stays allowed: a limit for logins sets soft and hard alike.
+Json AmountOf(std::int64_t wanted, const HostFacts& facts) {
+  const std::uint64_t hard = facts.nofile.hard;
+  if (hard == kUnlimited || hard <= static_cast<std::uint64_t>(wanted)) return wanted;
+  return {{"soft", wanted}, {"hard", hard}};
+}
+
 Json LimitsOf(const Asked& asked, const HostFacts& facts, bool raises_nr_open) {
-  const std::int64_t amount = NofileOf(asked, facts, raises_nr_open);
+  const Json amount = AmountOf(NofileOf(asked, facts, raises_nr_open), facts);
   Json nofile = Json::object();
   nofile["why"] = asked.why;
   nofile["logins"] = {{"*", amount}, {"root", amount}};

@@ -34,12 +34,12 @@ std::string LimitWords(std::uint64_t limit) {
 
 double Amount(std::uint64_t limit) { return static_cast<double>(limit); }
 
-std::string EmfileWords(const Limits& limits) {
+std::string EmfileWords(const Limits& limits, std::uint64_t need) {
   if (limits.hard <= limits.soft) return "it is each process's own limit: others go on";
   return Format(
       "a program that raises its own soft limit, as tunewire http does, goes on to the hard one "
-      "({})",
-      LimitWords(limits.hard));
+      "({}); for others: ulimit -n {}",
+      LimitWords(limits.hard), std::min(need, limits.hard));
 }
 
 /// A nofile above fs.nr_open is refused by setrlimit(2) whoever asks.
@@ -110,8 +110,8 @@ std::optional<Wall> DescriptorWall(const LoadShape& shape) {
       shape.wish.connections, kStandardStreams, shape.wish.threads, need, LimitWords(limits.soft),
       LimitWords(limits.hard),
       shape.facts.files ? Format(", fs.nr_open {}", shape.facts.files->nr_open) : "");
-  if (limits.hard < need) wall.profile = NofileLines(shape, need);
-  wall.what_happens = EmfileWords(limits);
+  wall.profile = NofileLines(shape, need);
+  wall.what_happens = EmfileWords(limits, need);
   wall = MadeWall(shape, std::move(wall));
   if (wall.enough) wall.what_happens.clear();
   return wall;

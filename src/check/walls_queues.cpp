@@ -77,8 +77,7 @@ std::optional<Wall> AcceptWall(const LoadShape& shape) {
                               "connections that arrive at once wait there to be accepted")};
   wall = MadeWall(shape, std::move(wall));
   if (!wall.enough) {
-    wall.what_happens =
-        "while the server accepts nothing, each SYN more is dropped, and sent again after 1 s";
+    wall.what_happens = "each SYN more is dropped, and sent again after 1 s";
   }
   return wall;
 }

@@ -86,7 +86,8 @@ using CommandArguments =
                  ConfirmArguments, RollbackArguments, RecoverArguments, VerifyArguments,
                  HistoryArguments, LintArguments, ImportArguments, ProbeArguments,
                  ProbeServeArguments, ProbeSweepArguments, HttpArguments, TrialArguments,
-                 SocketsArguments, CountersArguments, CheckArguments>;
+                 SnapshotArguments, DiffArguments, SocketsArguments, CountersArguments,
+                 CheckArguments>;
 
 struct Invocation {
   std::string command;  ///< one word: "plan"; "probe_serve" for `probe serve`

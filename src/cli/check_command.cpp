@@ -9,6 +9,7 @@
 #include "report/check_report.h"
 #include "tunewire/base/quantity.h"
 #include "tunewire/base/text.h"
+#include "tunewire/check/snapshot.h"
 #include "tunewire/host/port_use.h"
 
 namespace tunewire {
@@ -125,8 +126,9 @@ class CheckRunner {
     Progress progress(session_);
     if (arguments_.window.count() > 0)
       progress.Announce(Format("counting for {}", FormatDuration(arguments_.window)));
-    facts_ =
-        machine_.capture_facts({TunablesWanted::kAll, Farthest(destinations_), arguments_.window});
+    facts_ = machine_.capture_facts({.tunables = TunablesWanted::kAll,
+                                     .destination = Farthest(destinations_),
+                                     .window = arguments_.window});
     view_.stopped = machine_.terminal.StopWanted();
     view_.window_seconds = facts_.counters ? facts_.counters->seconds : 0;
   }
@@ -173,6 +175,7 @@ class CheckRunner {
     view_.verdict = JudgeHost(std::move(checks), std::move(walls), view_.wish);
     view_.profile = ReadyProfile(view_.verdict, facts_);
     view_.host_keys = HostKeys(view_.verdict, facts_);
+    view_.host_hash = HashOf(SnapshotOf(facts_));
   }
 
   Answer Report() {

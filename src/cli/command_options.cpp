@@ -13,6 +13,8 @@ std::unique_ptr<CommandOptions> OptionsOf(std::string_view command) {
   if (command == "probe sweep") return ProbeSweepOptions();
   if (command == "http") return HttpOptions();
   if (command == "trial") return TrialOptions();
+  if (command == "snapshot") return SnapshotOptions();
+  if (command == "diff") return DiffOptions();
   if (command == "sockets") return SocketsOptions();
   if (command == "counters") return CountersOptions();
   if (command == "check") return CheckOptions();

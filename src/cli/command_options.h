@@ -35,6 +35,8 @@ std::unique_ptr<CommandOptions> TuneOptions(std::string_view command);
 std::unique_ptr<CommandOptions> HttpOptions();
 std::unique_ptr<CommandOptions> TrialOptions();
 std::unique_ptr<CommandOptions> CheckOptions();
+std::unique_ptr<CommandOptions> SnapshotOptions();
+std::unique_ptr<CommandOptions> DiffOptions();
 
 Error UsageError(std::string code, std::string message, std::string hint);
 

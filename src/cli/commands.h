@@ -23,6 +23,8 @@ Answer Run(Session& session, const ProbeServeArguments& arguments);
 Answer Run(Session& session, const ProbeSweepArguments& arguments);
 Answer Run(Session& session, const HttpArguments& arguments);
 Answer Run(Session& session, const TrialArguments& arguments);
+Answer Run(Session& session, const SnapshotArguments& arguments);
+Answer Run(Session& session, const DiffArguments& arguments);
 Answer Run(Session& session, const SocketsArguments& arguments);
 Answer Run(Session& session, const CountersArguments& arguments);
 Answer Run(Session& session, const CheckArguments& arguments);

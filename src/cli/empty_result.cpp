@@ -7,6 +7,7 @@
 #include "report/probe_report.h"
 #include "report/settings_report.h"
 #include "report/show_report.h"
+#include "report/snapshot_report.h"
 #include "report/sockets_report.h"
 #include "report/trial_report.h"
 #include "report/tune_report.h"
@@ -81,6 +82,18 @@ struct Empty {
     view.against = arguments.against;
     return TrialJson(view);
   }
+  std::string operator()(const SnapshotArguments&) const {
+    SnapshotView view;
+    view.refused = SnapshotView::Refused::kYes;
+    return SnapshotJson(view);
+  }
+  std::string operator()(const DiffArguments& arguments) const {
+    DiffView view;
+    view.refused = DiffView::Refused::kYes;
+    view.before_name = arguments.before;
+    view.after_name = arguments.after;
+    return DiffJson(view);
+  }
   std::string operator()(const SocketsArguments&) const { return SocketsJson({}); }
   std::string operator()(const CountersArguments&) const {
     CountersView view;
@@ -112,6 +125,8 @@ CommandArguments NoArguments(const std::string& command) {
   if (command == "probe_sweep") return ProbeSweepArguments{};
   if (command == "http") return HttpArguments{};
   if (command == "trial") return TrialArguments{};
+  if (command == "snapshot") return SnapshotArguments{};
+  if (command == "diff") return DiffArguments{};
   if (command == "sockets") return SocketsArguments{};
   if (command == "counters") return CountersArguments{};
   if (command == "check") return CheckArguments{};

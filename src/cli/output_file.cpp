@@ -14,6 +14,11 @@ Status CheckReplaceable(const Files& files, const std::string& path) {
   return Fail(there.error());
 }
 
+std::string FolderOf(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  return slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
+}
+
 /// Not the target itself: an earlier report stays until there is a new one.
 std::string Beside(const std::string& path) { return path + ".new"; }
 
@@ -25,6 +30,18 @@ Status CheckOutput(Session& session, const std::string& path) {
   (void)files.Remove(Beside(path));
   if (Status created = files.Create(Beside(path), "", kMode, 0); !created) return created;
   return files.Remove(Beside(path));
+}
+
+Status WriteNewFile(Session& session, const std::string& path, std::string_view text,
+                    std::string_view hint) {
+  Files& files = session.machine().files;
+  if (Status created = files.Create(path, text, kMode, 0); !created) {
+    Error error = created.error();
+    if (error.hint.empty()) error.hint = hint;
+    return Fail(std::move(error));
+  }
+  if (Status synced = files.Sync(path); !synced) return synced;
+  return files.SyncFolder(FolderOf(path));
 }
 
 Status WriteOutput(Session& session, const std::string& path, std::string_view text) {

@@ -39,17 +39,22 @@ HostFacts CaptureHostFacts(const FactsWish& wish, const std::function<void(milli
   if (!tree) return CaptureFrom("/", wish.tunables);
   HostFacts facts;
   facts.unix_seconds = LinuxClock()->UnixSeconds();
-  const bool twice = wish.window > milliseconds::zero();
+  const bool all = wish.facts == FactsWanted::kAll;
+  const bool twice = all && wish.window > milliseconds::zero();
   const std::int64_t begin = MonotonicNow();
-  const auto cpu_first = ReadCpuTimes();
+  const auto cpu_first = all ? ReadCpuTimes() : Known<std::vector<CpuReading>>();
   const Known<CounterReading> first = ReadCounters(*tree);
 
   ReadFileFacts(*tree, facts);
   facts.tunables = ReadTunables("/", wish.tunables);
-  facts.listeners = ReadListeners();
+  if (all) facts.listeners = ReadListeners();
   facts.interfaces = Take(ReadInterfaceFacts());
   ReadRoutes(wish, facts);
 
+  if (!all) {
+    facts.counters = CombineReadings(first, nullptr, {});
+    return facts;
+  }
   const milliseconds window = twice ? wish.window : kShortest;
   const nanoseconds passed(MonotonicNow() - begin);
   const auto left = std::chrono::ceil<milliseconds>(window - passed);

@@ -16,8 +16,8 @@ namespace {
 
 // A thread costs about 50 us to start and to end, as much as some ten small processes.
 constexpr std::size_t kWorthAThread = 24;
-// So many take two threads about as long in /proc as the kernel's types take to be read.
-constexpr std::uint64_t kWorthAWalk = 50'000;
+// Reading the kernel's types takes about 10 ms first; so many take two threads 40 ms in /proc.
+constexpr std::uint64_t kWorthAWalk = 20'000;
 
 /// Are so many files open that the kernel is better asked for all at once?
 bool IsWorthAWalk(int proc, std::span<const int> pids) {

@@ -12,8 +12,10 @@
 namespace tunewire {
 namespace {
 
-/// Beside what makes a host not ready, so many warnings are named.
+/// So many reasons why something is not known are told.
 constexpr std::size_t kMostReasons = 6;
+/// So many warnings are told in full.
+constexpr std::size_t kFewWarnings = 3;
 
 using Checks = std::vector<const CheckResult*>;
 
@@ -25,14 +27,21 @@ Checks InState(const CheckView& view, CheckState state) {
   return found;
 }
 
-std::string HeadOf(const CheckResult& check, Tone tone, const Style& style) {
-  NamedValues values{{"is", check.have}};
-  if (!check.want.empty()) values.emplace_back("want", check.want);
-  return OutcomeLine(TitleOfCheck(check), values, tone, style);
+int WidestTitle(const Checks& checks) {
+  int width = 0;
+  for (const CheckResult* check : checks) width = std::max(width, ShownWidth(TitleOfCheck(*check)));
+  return width;
 }
 
-std::string Block(const CheckResult& check, Tone tone, const Style& style) {
-  std::string text = HeadOf(check, tone, style) + Indented(Printable(check.why), 6, style);
+/// Title, have and want of one check; `width` is that of its list's titles.
+std::string HeadOf(const CheckResult& check, int width, Tone tone, const Style& style) {
+  NamedValues values{{"", check.have}};
+  if (!check.want.empty()) values.emplace_back("want", check.want);
+  return AlignedOutcomeLine(TitleOfCheck(check), width, values, tone, style);
+}
+
+std::string Block(const CheckResult& check, int width, Tone tone, const Style& style) {
+  std::string text = HeadOf(check, width, tone, style) + Indented(Printable(check.why), 6, style);
   if (!check.fix.empty()) text += Hanging("      fix: ", Printable(check.fix), style);
   return text;
 }
@@ -82,14 +91,14 @@ std::string UnknownLines(const Checks& unknown, const Style& style) {
   return text;
 }
 
-std::string Line(const CheckResult& check, const Style& style) {
+std::string Line(const CheckResult& check, int width, const Style& style) {
   switch (check.state) {
     case CheckState::kOk:
-      return HeadOf(check, Tone::kGood, style);
+      return HeadOf(check, width, Tone::kGood, style);
     case CheckState::kWarn:
-      return Block(check, Tone::kWarn, style);
+      return Block(check, width, Tone::kWarn, style);
     case CheckState::kBad:
-      return Block(check, Tone::kBad, style);
+      return Block(check, width, Tone::kBad, style);
     case CheckState::kUnknown:
       break;
   }
@@ -97,15 +106,27 @@ std::string Line(const CheckResult& check, const Style& style) {
                  std::string(TitleOfCheck(check)) + ": " + Printable(check.why), style);
 }
 
+/// Beside what makes a host not ready, and where there are many, warnings are a line each.
+std::string Warnings(const CheckView& view, const Checks& warnings, int width, const Style& style) {
+  const bool few =
+      warnings.size() <= kFewWarnings && view.verdict.readiness != Readiness::kNotReady;
+  std::string text;
+  for (const CheckResult* check : warnings)
+    text +=
+        few ? Block(*check, width, Tone::kWarn, style) : HeadOf(*check, width, Tone::kWarn, style);
+  if (!few && !warnings.empty())
+    text += Paint(style, Tone::kDim, "    why they matter, and how to mend them: -v") + "\n";
+  return text;
+}
+
 }  // namespace
 
 std::string TroubleBlocks(const CheckView& view, const Style& style) {
+  const Checks bad = InState(view, CheckState::kBad), warnings = InState(view, CheckState::kWarn);
+  const int width = std::max(WidestTitle(bad), WidestTitle(warnings));
   std::string text;
-  for (const CheckResult* check : InState(view, CheckState::kBad))
-    text += Block(*check, Tone::kBad, style);
-  for (const CheckResult* check : InState(view, CheckState::kWarn))
-    text += Block(*check, Tone::kWarn, style);
-  return text;
+  for (const CheckResult* check : bad) text += Block(*check, width, Tone::kBad, style);
+  return text + Warnings(view, warnings, width, style);
 }
 
 std::string RestLines(const CheckView& view, const Style& style) {
@@ -120,13 +141,16 @@ std::string RestLines(const CheckView& view, const Style& style) {
 std::string AllCheckLines(const CheckView& view, const Style& style) {
   std::string text;
   std::string_view section;
+  int width = 0;
+  for (const CheckResult& check : view.verdict.checks)
+    width = std::max(width, ShownWidth(TitleOfCheck(check)));
   for (const CheckResult& check : view.verdict.checks) {
     if (SectionOfCheck(check) != section) {
       section = SectionOfCheck(check);
       text += Paint(style, Tone::kStrong, section) + "\n";
     }
-    text += Line(check, style);
-    if (!check.evidence.empty()) text += Indented(Printable(check.evidence), 6, style);
+    text += Line(check, width, style);
+    if (!check.evidence.empty()) text += Hanging("      seen: ", Printable(check.evidence), style);
   }
   return text;
 }

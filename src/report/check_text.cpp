@@ -44,6 +44,7 @@ class Writer {
     AddPart(AnywayText(view_, style_));
     AddMending();
     AddChecks();
+    if (view_.stopped) AddPart("stopped early: this is what was seen until then.\n");
     AddNext();
     return std::move(text_);
   }
@@ -70,11 +71,7 @@ class Writer {
   void AddWalls() {
     if (!view_.wish) return;
     text_ += Hanging("  load: ", Printable(ShownLoad(*view_.wish)), style_);
-    std::string table = WallTable(view_, style_);
-    if (!view_.calibration_missing.empty())
-      table += Hanging("  " + Paint(style_, Tone::kWarn, "?") + "  ",
-                       "processor: " + Printable(view_.calibration_missing), style_);
-    AddPart(table);
+    AddPart(WallTable(view_, style_));
     if (Verbose()) AddCalibration();
   }
 
@@ -90,19 +87,19 @@ class Writer {
   }
 
   void AddMending() {
-    mending_ = MendingOf(view_);
-    if (mending_.urgent == 0 && (mending_.elsewhere.empty() || Ready())) return;
-    text_ += "\nwhat moves it:\n";
-    const std::size_t most = Verbose() ? mending_.urgent : std::min(mending_.urgent, kMostMending);
-    for (std::size_t i = 0; i < most; ++i) {
-      const MendingLine& line = mending_.lines[i];
-      text_ +=
-          Indented(Printable(line.setting), 2, style_) + Indented(Printable(line.why), 6, style_);
-    }
-    if (most < mending_.urgent) text_ += Format("  and {} more\n", mending_.urgent - most);
-    if (!mending_.elsewhere.empty())
+    const std::vector<MendingLine> lines = MendingOf(view_);
+    const bool elsewhere = !view_.host_keys.empty() && !Ready();
+    if (lines.empty() && !elsewhere) return;
+    text_ += AnyBroken(view_.verdict) ? "\nwhat moves it:\n" : "\nwhat mends it:\n";
+    const std::size_t most = Verbose() ? lines.size() : std::min(lines.size(), kMostMending);
+    for (std::size_t i = 0; i < most; ++i)
+      text_ += Indented(Printable(lines[i].setting), 2, style_) +
+               Indented(Printable(lines[i].why), 6, style_);
+    if (most < lines.size()) text_ += Format("  and {} more\n", lines.size() - most);
+    if (elsewhere)
       text_ += Indented(
-          "only the host itself can set: " + Printable(Join(mending_.elsewhere, ", ")), 2, style_);
+          "only from the host's own network namespace: " + Printable(Join(view_.host_keys, ", ")),
+          2, style_);
   }
 
   [[nodiscard]] bool Ready() const { return view_.verdict.readiness == Readiness::kReady; }
@@ -133,7 +130,7 @@ class Writer {
   }
 
   void AddNext() {
-    const std::string exit = view_.verdict.readiness == Readiness::kNotReady ? "exit 1." : "";
+    const std::string exit = Ready() || view_.stopped ? "" : "exit 1.";
     if (!view_.profile.empty()) {
       text_ += "\n" + NextLine(exit, FixCommand(), style_);
     } else if (!exit.empty()) {
@@ -144,7 +141,6 @@ class Writer {
   const CheckView& view_;
   const Target& target_;
   const Style& style_;
-  Mending mending_;
   std::string text_;
 };
 

@@ -28,10 +28,11 @@ bool HasPlenty(const Wall& wall) {
   return IsKnown(wall) && wall.enough && wall.have >= wall.need * kPlenty;
 }
 
-std::string PlaceWord(const Wall& wall, std::size_t place) {
-  constexpr std::array<std::string_view, 3> kPlaces{"first wall", "second", "third"};
-  if (wall.error.empty()) return "gets slow";
-  return std::string(place < kPlaces.size() ? kPlaces[place] : "later");
+std::string_view PlaceWord(const Wall& wall, std::size_t place, bool narrow) {
+  if (wall.error.empty()) return narrow ? "slow" : "gets slow";
+  if (place == 0) return narrow ? "first" : "first wall";
+  constexpr std::array<std::string_view, 3> kPlaces{"", "second", "third"};
+  return place < kPlaces.size() ? kPlaces[place] : "later";
 }
 
 class Table {
@@ -43,8 +44,11 @@ class Table {
       amount_ = std::max({amount_, ShownWidth(ShownAmount(wall.need, wall.unit)),
                           ShownWidth(ShownAmount(wall.have, wall.unit))});
     }
-    // Indent, two amounts with their gaps, a bar's frame and gaps, mark and words.
-    bar_ = std::min(24, style.columns - 2 - title_ - 2 * (amount_ + 2) - 6 - 3 - 10);
+    // What a row needs beside its title, its bar and the words behind the mark.
+    const int room = style.columns - 2 - 2 * (amount_ + 2) - 2 - 3;
+    bar_ = std::min(24, room - title_ - 5 - 10);
+    narrow_ = bar_ < 6;
+    title_ = std::min(title_, room - (narrow_ ? 6 : 10));
   }
 
   std::string Text() {
@@ -73,7 +77,7 @@ class Table {
 
   /// Of a broken wall how much of the need there is, else how much of what there is gets used.
   [[nodiscard]] std::string Bar(const Wall& wall) const {
-    if (bar_ < 6) return "";
+    if (narrow_) return "";
     const double whole = std::max(wall.need, wall.have);
     const double share = whole > 0 ? std::min(wall.need, wall.have) / whole : 0;
     int full = std::clamp(static_cast<int>(std::lround(share * bar_)), 0, bar_);
@@ -90,14 +94,15 @@ class Table {
     const Marks& marks = MarksOf(style_);
     if (IsBroken(wall))
       return Paint(style_, Tone::kBad, PadRight(std::string(marks.bad), 2) + " ") +
-             PlaceWord(wall, place);
-    if (IsEased(wall)) return Paint(style_, Tone::kWarn, marks.warn) + "  see below";
+             std::string(PlaceWord(wall, place, narrow_));
+    if (IsEased(wall))
+      return Paint(style_, Tone::kWarn, marks.warn) + (narrow_ ? "  below" : "  see below");
     return Paint(style_, Tone::kGood, PadRight(std::string(marks.good), 2) + " ") +
            ShownHeadroom(wall);
   }
 
   void AddRow(const Wall& wall, std::size_t place) {
-    text_ += "  " + PadRight(wall.title, title_) +
+    text_ += "  " + PadRight(Cut(wall.title, title_, style_), title_) +
              PadLeft(ShownAmount(wall.need, wall.unit), amount_ + 2) +
              PadLeft(ShownAmount(wall.have, wall.unit), amount_ + 2) + Bar(wall) + "  " +
              Mark(wall, place) + "\n";
@@ -108,9 +113,8 @@ class Table {
   void AddPlenty() {
     std::vector<std::string> names;
     for (const Wall& wall : walls_) {
-      if (!HasPlenty(wall) || Verbose()) continue;
-      const std::string times = ShownHeadroom(wall);
-      names.push_back(wall.title + (times.empty() ? "" : " " + times));
+      if (HasPlenty(wall) && !Verbose() && wall.need > 0)
+        names.push_back(wall.title + " " + ShownHeadroom(wall));
     }
     if (names.empty()) return;
     text_ += Hanging("  " + Paint(style_, Tone::kGood, MarksOf(style_).good) + " ",
@@ -136,6 +140,7 @@ class Table {
   const std::vector<Wall>& walls_;
   const Style& style_;
   int title_ = 0, amount_ = 8, bar_ = 0;
+  bool narrow_ = false;  ///< no room for bars
   std::string text_;
 };
 
@@ -152,16 +157,17 @@ std::string Moment(const Wall& wall) {
 
 std::string Failure(const Wall& wall) {
   if (wall.error.empty()) return "";
+  if (wall.resource == "accept_backlog")
+    return Format(
+        "while the server accepts nothing, {}() gets no answer{}, and ETIMEDOUT in the end.",
+        wall.operation, Moment(wall));
   // These two reach a program otherwise than as the answer of the call that meets the wall.
   if (wall.error == "ETIMEDOUT")
-    return Format("{}() goes without an answer{}, ETIMEDOUT in the end. ", wall.operation,
-                  Moment(wall));
-  if (wall.error == "ECONNRESET") return "the peer gets ECONNRESET. ";
-  return Format("{}() fails with {}{}. ", wall.operation, wall.error, Moment(wall));
-}
-
-std::string WhatHappens(const Wall& wall) {
-  return Failure(wall) + (wall.error.empty() ? wall.what_happens : AsSentence(wall.what_happens));
+    return Format("{}() gets no answer{}, and ETIMEDOUT in the end.", wall.operation, Moment(wall));
+  if (wall.error == "ECONNRESET") return "peers get ECONNRESET.";
+  // Where memory ends, a process may be killed before a call fails.
+  const std::string_view fails = wall.error == "ENOMEM" ? "may fail" : "fails";
+  return Format("{}() {} with {}{}.", wall.operation, fails, wall.error, Moment(wall));
 }
 
 bool AnyBad(const CheckVerdict& verdict) {
@@ -184,14 +190,14 @@ std::string AnywayText(const CheckView& view, const Style& style) {
   const std::vector<Wall>& walls = view.verdict.walls;
   const auto first = std::ranges::find_if(walls, IsBroken);
   if (first == walls.end()) return "";
-  std::string text = "if you start anyway: " + WhatHappens(*first);
-  if (!text.ends_with('.')) text += '.';
-  text += StillValid(*first, view.verdict);
+  std::string text = "if you start anyway: ";
+  text += first->error.empty() ? first->what_happens + "."
+                               : Failure(*first) + StillValid(*first, view.verdict) + " " +
+                                     AsSentence(first->what_happens);
   const auto second = std::find_if(first + 1, walls.end(), IsBroken);
   if (second != walls.end())
-    text += Format(" With more {}, the next is {}: {}", first->title, second->title,
-                   WhatHappens(*second));
-  if (!text.ends_with('.')) text += '.';
+    text += Format(" The second wall, {}: {}", second->title,
+                   second->error.empty() ? second->what_happens + "." : Failure(*second));
   return Indented(Printable(text), 0, style);
 }
 

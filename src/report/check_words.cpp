@@ -35,7 +35,14 @@ std::string OptionTime(std::chrono::microseconds time) {
   return Format("{}us", time.count());
 }
 
-std::string Destinations(const LoadWish& wish) {
+std::string Amount(const LoadWish& wish) {
+  if (wish.connections > 0)
+    return Count(static_cast<long long>(wish.connections), "connection", "connections");
+  return wish.rate > 0 ? "connections" : "one flow";
+}
+
+std::string Where(const LoadWish& wish) {
+  if (wish.side == LoadSide::kServer) return Format(" on port {}", wish.listen_port);
   if (wish.destinations.empty()) return "";
   const std::string first = wish.destinations.front().Text();
   const std::size_t more = wish.destinations.size() - 1;
@@ -52,14 +59,15 @@ std::string_view HowTheyEnd(const LoadWish& wish) {
 std::optional<std::string> SettingIn(const Profile& profile, const std::string& key) {
   if (key == "nofile") {
     for (const LimitSetting& limit : profile.limits) {
-      if (limit.item == key) return Format("nofile of logins = {}", limit.soft);
+      if (limit.item == key)
+        return Format("nofile of logins = {} (from the next login on)", limit.soft);
     }
     return std::nullopt;
   }
   for (const Setting& setting : profile.settings) {
     if (setting.key.name() != key) continue;
     const std::string text = RequirementText(setting.want);
-    const bool bound = setting.want.fields.size() == 1 && (text[0] == '<' || text[0] == '>');
+    const bool bound = text.find_first_of("<>*") != std::string::npos;
     return key + (bound ? " " : " = ") + text;
   }
   return std::nullopt;
@@ -76,26 +84,17 @@ class MendingBuilder {
   void Add(const std::vector<ProfileLine>& lines) {
     for (const ProfileLine& line : lines) {
       if (!seen_.insert(line.key).second) continue;
-      if (const auto setting = SettingIn(profile_, line.key)) {
-        mending_.lines.push_back({*setting, line.why});
-      } else {
-        mending_.elsewhere.push_back(line.key);
-      }
+      const auto setting = SettingIn(profile_, line.key);
+      if (setting) lines_.push_back({*setting, line.why});
     }
   }
 
-  void AddChecks(const std::vector<CheckResult>& checks, CheckState state) {
-    for (const CheckResult& check : checks) {
-      if (check.state == state) Add(check.profile);
-    }
-  }
-
-  Mending& mending() { return mending_; }
+  std::vector<MendingLine>& lines() { return lines_; }
 
  private:
   Profile profile_;
   std::set<std::string> seen_;
-  Mending mending_;
+  std::vector<MendingLine> lines_;
 };
 
 const CheckEntry* EntryOf(const CheckResult& check) {
@@ -121,25 +120,27 @@ std::string ShownHeadroom(const Wall& wall) {
   const double times = wall.have / wall.need;
   if (times < 1.1) return Format("{:.2f}x", FlooredTo(times, 0.01));
   if (times < 10) return Format("{:.1f}x", FlooredTo(times, 0.1));
-  return times < 1000 ? Format("{:.0f}x", std::floor(times)) : "over 999x";
+  return times < 1000 ? Format("{:.0f}x", std::floor(times)) : ">999x";
 }
 
 std::string ShownLoad(const LoadWish& wish) {
-  std::vector<std::string> parts;
-  const bool server = wish.side == LoadSide::kServer;
-  const std::string where = server ? Format(" on port {}", wish.listen_port) : Destinations(wish);
-  parts.push_back(Count(static_cast<long long>(wish.connections), "connection", "connections") +
-                  where);
+  const bool flow = wish.connections == 0 && wish.rate <= 0;
+  std::vector<std::string> parts{Amount(wish) + Where(wish)};
   if (wish.rate > 0) {
     parts.push_back(Decimals(wish.rate) +
                     (wish.keepalive ? " requests a second" : " new ones a second"));
   }
-  parts.emplace_back(HowTheyEnd(wish));
-  if (wish.message_bytes > 0) parts.push_back(FormatBytes(wish.message_bytes) + " a message");
+  if (!flow) parts.emplace_back(HowTheyEnd(wish));
+  if (wish.message_bytes > 0) parts.push_back(Format("{} B a message", wish.message_bytes));
   if (wish.rtt.count() > 0) parts.push_back("round trip " + FormatDuration(wish.rtt));
+  if (wish.bandwidth_bits_per_s > 0)
+    parts.push_back(ShownBits(static_cast<double>(wish.bandwidth_bits_per_s)));
   if (wish.threads > 1) parts.push_back(Format("{} threads", wish.threads));
-  parts.push_back(wish.duration.count() > 0 ? "for " + FormatDuration(wish.duration)
-                                            : "until it is stopped");
+  if (wish.duration.count() > 0) {
+    parts.push_back("for " + FormatDuration(wish.duration));
+  } else if (!flow) {
+    parts.emplace_back("until it is stopped");
+  }
   return Join(parts, ", ");
 }
 
@@ -152,7 +153,8 @@ std::string LoadOptions(const LoadWish& wish) {
   if (wish.connections > 0) text += Format(" --connections {}", wish.connections);
   if (wish.rate > 0) text += " --rate " + Decimals(wish.rate);
   if (wish.duration.count() > 0) text += " --duration " + OptionTime(wish.duration);
-  if (wish.keepalive) text += " --keepalive";
+  // Without a rate they are kept anyway.
+  if (wish.keepalive && wish.rate > 0) text += " --keepalive";
   if (wish.message_bytes > 0) text += Format(" --message {}", wish.message_bytes);
   if (wish.rtt.count() > 0) text += " --rtt " + OptionTime(wish.rtt);
   if (wish.bandwidth_bits_per_s > 0) text += Format(" --bandwidth {}", wish.bandwidth_bits_per_s);
@@ -162,15 +164,17 @@ std::string LoadOptions(const LoadWish& wish) {
   return text;
 }
 
-Mending MendingOf(const CheckView& view) {
+bool AnyBroken(const CheckVerdict& verdict) { return std::ranges::any_of(verdict.walls, IsBroken); }
+
+std::vector<MendingLine> MendingOf(const CheckView& view) {
   MendingBuilder builder(view.profile);
   for (const Wall& wall : view.verdict.walls) {
     if (IsBroken(wall)) builder.Add(wall.profile);
   }
-  builder.AddChecks(view.verdict.checks, CheckState::kBad);
-  builder.mending().urgent = builder.mending().lines.size();
-  builder.AddChecks(view.verdict.checks, CheckState::kWarn);
-  return std::move(builder.mending());
+  for (const CheckResult& check : view.verdict.checks) {
+    if (check.state == CheckState::kBad) builder.Add(check.profile);
+  }
+  return std::move(builder.lines());
 }
 
 std::string_view TitleOfCheck(const CheckResult& check) {

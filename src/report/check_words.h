@@ -11,11 +11,12 @@ namespace tunewire {
 
 /// A wall broke: it is known, and there is not enough.
 bool IsBroken(const Wall& wall);
+bool AnyBroken(const CheckVerdict& verdict);
 
 /// "28232", "3.1 GiB", "10 Gbit/s", "2.5 CPUs", "no limit".
 std::string ShownAmount(double amount, std::string_view unit);
 
-/// How many times the need there is, never rounded up: "1.04x", "1.3x", "12x", "over 999x".
+/// How many times the need there is, never rounded up: "1.04x", "1.3x", "12x", ">999x".
 std::string ShownHeadroom(const Wall& wall);
 
 /// "200000 connections to 10.0.0.9:80, 50000 new ones a second, ...": the load as it was
@@ -31,14 +32,9 @@ struct MendingLine {
   std::string why;
 };
 
-struct Mending {
-  std::vector<MendingLine> lines;      ///< of broken walls, then of bad checks, then of warnings
-  std::vector<std::string> elsewhere;  ///< keys that this namespace cannot set
-  std::size_t urgent = 0;              ///< how many of `lines` are not of warnings alone
-};
-
-/// What moves the walls and mends the checks, each key once, as the view's profile has it.
-Mending MendingOf(const CheckView& view);
+/// What moves the broken walls and mends the bad checks, each key once, as the view's profile has
+/// it.
+std::vector<MendingLine> MendingOf(const CheckView& view);
 
 /// A check's title and section; its id where it is not of the table.
 std::string_view TitleOfCheck(const CheckResult& check);

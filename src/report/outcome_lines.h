@@ -16,4 +16,9 @@ using NamedValues = std::vector<std::pair<std::string_view, std::string>>;
 std::string OutcomeLine(std::string_view key, const NamedValues& values, Tone tone,
                         const Style& style);
 
+/// The same for a list whose widest key is known: all values stand from one column on, below each
+/// other where one line is too short. A value without a name stands by itself.
+std::string AlignedOutcomeLine(std::string_view key, int key_width, const NamedValues& values,
+                               Tone tone, const Style& style);
+
 }  // namespace tunewire

@@ -1,6 +1,8 @@
 // A host's fingerprint as a file, and what differs between two, as text and JSON.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,9 +25,17 @@ struct SnapshotView {
 std::string SnapshotText(const SnapshotView& view, const Target& target, const Style& style);
 std::string SnapshotJson(const SnapshotView& view);
 
-/// The file of `snapshot -o`: strict JSON, format 1, keys in order, one a line.
+/// RFC 3339 in UTC: "2026-11-20T14:02:00Z".
+std::string TakenText(std::int64_t unix_seconds);
+
+inline constexpr std::size_t kMaxSnapshotBytes = std::size_t{32} << 20;
+
+/// The file of `snapshot -o`: strict JSON, format 1, keys in order, one a line. Its `hash` is that
+/// of the version that wrote it; the checksum covers all that the file says.
 std::string SnapshotFileText(const HostSnapshot& snapshot);
-/// Errors: kInvalid with FILE:LINE:COLUMN for what is not such a file, or whose hash is wrong.
+/// Errors: kInvalid with FILE:LINE:COLUMN for what is not such a file ("invalid_snapshot",
+/// "unknown_field", those of strict JSON), is of another format ("newer_format") or was changed
+/// ("edited").
 Result<HostSnapshot> ParseSnapshotFile(std::string_view text, const std::string& file);
 
 struct DiffView {

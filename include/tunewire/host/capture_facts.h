@@ -16,7 +16,13 @@ enum class TunablesWanted {
   kAll,        ///< every key of the catalog that is there
 };
 
+enum class FactsWanted {
+  kAll,
+  kSettled,  ///< not who listens and who is busy, which takes time to find; nothing is waited for
+};
+
 struct FactsWish {
+  FactsWanted facts = FactsWanted::kAll;
   TunablesWanted tunables = TunablesWanted::kForChecks;
   std::optional<SocketAddress> destination;  ///< its route is asked for
   /// Between the two readings of counters; 0: about 20 ms, for busy processes alone.

@@ -533,6 +533,12 @@ TEST_CASE("boundaries: processor") {
        [](HostFacts& f) {
          f.busy = std::vector<BusyProcess>{{Process{}, 2.01}};
        }},
+      // A glance of 20 ms, and a load average that knows nothing of it.
+      {"busy_processes", "warn",
+       [](HostFacts& f) {
+         f.busy = std::vector<BusyProcess>{{Process{}, 2.01}};
+         f.counters = CounterReadings{};
+       }},
       {"load_average", "ok", [](HostFacts& f) { f.load_average = 2.0; }},
       {"load_average", "warn", [](HostFacts& f) { f.load_average = 2.01; }},
       {"load_average", "bad", [](HostFacts& f) { f.load_average = 4.01; }},

@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -218,9 +219,8 @@ TEST_CASE("walls: descriptors") {
   CHECK(wall.at_connections == 194);
   CHECK(wall.profile.size() == 1);
   CHECK(WallOf("descriptors", Server(195), facts).operation == "accept");
-  // A soft limit alone is the shell's to raise.
   facts.nofile = {200, 4'096};
-  CHECK(WallOf("descriptors", Client(195), facts).profile.empty());
+  CHECK(WallOf("descriptors", Client(195), facts).profile.size() == 1);
   // nofile cannot be above fs.nr_open.
   facts.nofile = {200, 200};
   facts.files = FileTable{100, 10'000'000, 1'000, 7};
@@ -498,8 +498,9 @@ TEST_CASE("verdict: bad checks, unknown ones, ready") {
   CHECK(old.sentence == "nothing known here spoils a measurement; 8 warnings");
   const CheckVerdict small = judged(OneCpuHost());
   CHECK(small.readiness == Readiness::kNotReady);
-  CHECK(small.sentence ==
-        "5 conditions spoil a measurement here: other processes, load, pressure and 2 more");
+  CHECK(
+      small.sentence ==
+      "5 conditions spoil a measurement here: other processes, load average, pressure and 2 more");
   CHECK(judged({}).readiness == Readiness::kUnknown);
   const LoadWish wish = Client(100);
   const auto walls = FindWalls(wish, QuietFacts(), PortUse{}, std::nullopt);
@@ -566,11 +567,42 @@ TEST_CASE("ready profile: the larger of two floors, the load's before a check's"
   CHECK(ReadProfile(ReadyProfile(verdict, facts)).limits[0].hard == 50'000);
 }
 
+TEST_CASE("ready profile: a soft limit is raised without lowering the hard one") {
+  HostFacts facts = QuietFacts();
+  facts.nofile = {1'024, 1'048'576};
+  const LoadWish wish = Client(20'000);
+  const auto walls = FindWalls(wish, facts, PortUse{}, std::nullopt);
+  const CheckVerdict verdict = JudgeHost(RunChecks(facts, {}), walls, wish);
+  const Profile profile = ReadProfile(ReadyProfile(verdict, facts));
+  REQUIRE(profile.limits.size() == 2);
+  CHECK(profile.limits[0].soft == 20'006);
+  CHECK(profile.limits[0].hard == 1'048'576);
+}
+
+TEST_CASE("checks: a target that no route leads to") {
+  HostFacts facts = QuietFacts();
+  const auto look = [&facts] {
+    for (const CheckResult& check : RunChecks(facts, {}))
+      if (check.id == "route_to_target") return check;
+    return CheckResult{};
+  };
+  CHECK(look().state == CheckState::kOk);
+  facts.no_route = "no route to 10.9.9.9:80: Network is unreachable";
+  CHECK(look().state == CheckState::kBad);
+  CHECK(look().have == facts.no_route);
+  CHECK(JudgeHost(RunChecks(facts, {}), {}, std::nullopt).sentence ==
+        "one condition spoils a measurement here: route to the target");
+}
+
 TEST_CASE("ready profile: a namespace leaves the host's keys to the host") {
   HostFacts facts = ContainerHost();
   facts.tunables["net.core.rmem_max"] = "100000";
   facts.tunables["net.core.somaxconn"] = "128";
-  const std::string text = ReadyProfile(JudgeHost(RunChecks(facts, {}), {}, std::nullopt), facts);
+  const CheckVerdict verdict = JudgeHost(RunChecks(facts, {}), {}, std::nullopt);
+  const std::vector<std::string> elsewhere = HostKeys(verdict, facts);
+  CHECK(std::ranges::find(elsewhere, "net.core.rmem_max") != elsewhere.end());
+  CHECK(std::ranges::find(elsewhere, "net.core.somaxconn") == elsewhere.end());
+  const std::string text = ReadyProfile(verdict, facts);
   CHECK(text.find("// This network namespace cannot set these") == 0);
   const Profile profile = ReadProfile(text);
   CHECK(Wanted(profile, "net.core.rmem_max") == "none");
