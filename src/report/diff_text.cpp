@@ -18,14 +18,18 @@ using Rows = std::vector<const SnapshotDifference*>;
 
 bool OneSided(const SnapshotDifference& one) { return one.before.empty() || one.after.empty(); }
 
+/// When and on which kernel: behind the name where there is room, else below it.
 std::string SideLine(std::string_view word, const std::string& name, const HostSnapshot& side,
                      int width, const Style& style) {
   const auto kernel = side.stable.find("kernel.release");
-  std::string taken = TakenText(side.unix_seconds);
-  taken[taken.find('T')] = ' ';
-  return Format("  {}  {}  {}{}\n", word, PadRight(Printable(name), width), taken,
-                kernel == side.stable.end() ? "" : "  Linux " + kernel->second) +
-         (style.detail == Detail::kVerbose ? Format("          hash {}\n", HashOf(side)) : "");
+  std::string facts = TakenText(side.unix_seconds);
+  facts[facts.find('T')] = ' ';
+  if (kernel != side.stable.end()) facts += "  Linux " + kernel->second;
+  const bool below = 12 + width + ShownWidth(facts) > style.columns;
+  std::string line = Format("  {}  {}", word, PadRight(Printable(name), below ? 0 : width)) +
+                     (below ? "\n          " : "  ") + facts + "\n";
+  if (style.detail == Detail::kVerbose) line += Format("          hash {}\n", HashOf(side));
+  return line;
 }
 
 /// What moves by itself: no difference between hosts.

@@ -30,7 +30,7 @@ struct HttpView {
   HttpResult result;
   std::vector<std::string> forecast;  ///< what will, or did, run short
   std::vector<ServerSample> server;
-  int cpus = 1;  ///< that the client may use
+  int cpus = 1;           ///< that the client may use
   std::string host_hash;  ///< of the client's host (check/snapshot.h); empty: not asked for
   enum class Refused { kNo, kYes };
   Refused refused = Refused::kNo;
