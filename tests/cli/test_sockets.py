@@ -404,7 +404,7 @@ class OtherUsers(Served):
                              user=harness.NOBODY)
         said = " ".join(screen.out.split())
         self.assertIn("not seen: ", said)
-        self.assertIn("root sees them", said)
+        self.assertIn("CAP_SYS_PTRACE", said)
         self.assertIn("needs a debugger's rights", said)
 
     def test_own_sockets(self):

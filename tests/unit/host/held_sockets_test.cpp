@@ -1,16 +1,21 @@
 // Who holds which socket, against what this process holds itself.
+#include <bpf/bpf.h>
 #include <doctest/doctest.h>
 #include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <csignal>
+#include <iterator>
 #include <vector>
 
+#include "host/kernel_file_walk.h"
 #include "host/proc_folder.h"
 #include "host/process_descriptors.h"
 #include "support/loopback_sockets.h"
@@ -97,6 +102,16 @@ struct Many {
   std::uint64_t inode = 0;
 };
 
+/// May it be that the kernel cannot be asked at once? Then there is nothing to hold it to.
+bool WalkMayBeRefused() {
+  std::uint32_t next = 0;
+  struct stat pids {};
+  REQUIRE(::stat("/proc/self/ns/pid", &pids) == 0);
+  const bool first_namespace = pids.st_ino == 0xEFFFFFFC;
+  const bool allowed = ::bpf_prog_get_next_id(0, &next) == 0 || errno == ENOENT;
+  return !first_namespace || !allowed || ::access("/sys/kernel/btf/vmlinux", R_OK) != 0;
+}
+
 void CheckAllFound(const Many& many) {
   const HeldSockets found = Find({::getpid()});
   for (const UniqueFd& fd : many.fds) {
@@ -163,6 +178,25 @@ TEST_CASE(
   for (const DescriptorRange& range : rest) CHECK(process.Append(range, 128, held).empty());
   CHECK(std::ranges::count(held, many.inode, &HeldSocket::inode) == 1000);
   CHECK(held.size() == 1000);
+}
+
+TEST_CASE("held sockets: the kernel's own walk names what /proc names") {
+  const Many many(300, 100, 3);
+  const UniqueFd file(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  const Child child;
+  auto walked = WalkFilesInKernel();
+  if (!walked) {
+    CHECK(WalkMayBeRefused());
+    return;
+  }
+  std::sort(walked->begin(), walked->end());
+  for (const int pid : {::getpid(), child.pid()}) {
+    std::vector<HeldSocket> held;
+    std::ranges::copy_if(*walked, std::back_inserter(held),
+                         [pid](const HeldSocket& one) { return one.pid == pid; });
+    CHECK(held.size() >= many.fds.size());
+    CHECK(held == Find({pid}).held);
+  }
 }
 
 TEST_CASE("held sockets: a look has its sockets and their owners") {
