@@ -126,9 +126,11 @@ class CheckRunner {
     Progress progress(session_);
     if (arguments_.window.count() > 0)
       progress.Announce(Format("counting for {}", FormatDuration(arguments_.window)));
-    facts_ = machine_.capture_facts({.tunables = TunablesWanted::kAll,
-                                     .destination = Farthest(destinations_),
-                                     .window = arguments_.window});
+    facts_ = machine_.capture_facts(
+        {.tunables = TunablesWanted::kAll,
+         .destination = Farthest(destinations_),
+         .sources = view_.wish ? view_.wish->sources : std::vector<std::string>(),
+         .window = arguments_.window});
     view_.stopped = machine_.terminal.StopWanted();
     view_.window_seconds = facts_.counters ? facts_.counters->seconds : 0;
   }
