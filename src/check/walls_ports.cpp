@@ -13,6 +13,8 @@
 //     EADDRNOTAVAIL; with tcp_tw_reuse (1, or 2 on loopback) and time stamps a port comes back
 //     after tcp_tw_reuse_delay (1000 ms; before Linux 6.14 a second): 100 a second, 1500 in 3 s at
 //     200 ms;
+//   - on a busy machine a few in a hundred end TIME_WAIT early by a reset on the heels of the close
+//     (RFC 1337), none with tcp_rfc1337: not reckoned with;
 //   - TIME_WAIT above tcp_max_tw_buckets does not stay, its ports are free at once;
 //   - a server that closes first keeps TIME_WAIT itself: no port of the client is missing.
 #include <algorithm>

@@ -71,10 +71,18 @@ class OwnerSearch {
       const auto inode = SocketAt(folder, number);
       if (errno == EACCES || errno == EPERM) return false;
       if (!inode || missing_.erase(*inode) == 0) continue;
-      auto process = LookAtProcess(proc_, pid, room_, KernelThreads::kLeftOut);
-      if (process) owners_.emplace(*inode, std::move(*process));
+      if (const auto& process = Holder(pid)) owners_.emplace(*inode, *process);
     }
     return true;
+  }
+
+  /// One process may hold thousands of listeners: it is looked at once.
+  const std::optional<Process>& Holder(int pid) {
+    if (holder_pid_ != pid) {
+      holder_ = LookAtProcess(proc_, pid, room_, KernelThreads::kLeftOut);
+      holder_pid_ = pid;
+    }
+    return holder_;
   }
 
   /// Room for "socket:[18446744073709551615]"; another link may be cut, it is not needed.
@@ -90,6 +98,8 @@ class OwnerSearch {
   std::int64_t until_ = OwnTime() + kPatienceNs;
   std::unordered_set<std::uint64_t> missing_;
   std::map<std::uint64_t, Process> owners_;
+  int holder_pid_ = 0;
+  std::optional<Process> holder_;
   std::array<char, kChunkBytes> chunk_;
   std::vector<char> room_ = std::vector<char>(kProcRoom);
 };
