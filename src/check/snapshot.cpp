@@ -32,11 +32,16 @@ std::string OrNone(const std::string& value) {
 std::string Words(const std::vector<std::string>& words) { return OrNone(Join(words, " ")); }
 
 void AddKernel(const KernelFacts& kernel, FactWriter& writer) {
-  writer.Stable("kernel.release", kernel.release);
-  writer.Stable("kernel.version", kernel.version);
-  writer.Stable("kernel.machine", kernel.machine);
-  writer.Stable("kernel.distribution", kernel.distribution);
-  writer.Stable("kernel.hostname", kernel.hostname);
+  const std::pair<const char*, const std::string*> words[] = {
+      {"kernel.release", &kernel.release},
+      {"kernel.version", &kernel.version},
+      {"kernel.machine", &kernel.machine},
+      {"kernel.distribution", &kernel.distribution},
+      {"kernel.hostname", &kernel.hostname}};
+  for (const auto& [name, text] : words) {
+    writer.Stable(name, *text);
+    if (text->empty()) writer.Unknown(name, "no file says it");
+  }
   writer.Stable("kernel.initial_netns", kernel.initial_netns ? "yes" : "no");
   writer.Fleeting("kernel.boot_id", kernel.boot_id);
   if (kernel.ticks_per_second == 0) {

@@ -8,10 +8,14 @@
 namespace tunewire {
 namespace {
 
-/// The facts of one interface, or of the routes to one destination.
+/// The facts of one interface.
 class Part {
  public:
-  Part(FactWriter& writer, std::string front) : writer_(writer), front_(std::move(front)) {}
+  /// Of what has no hardware nobody misses a ring.
+  enum class Unknowns { kTold, kLeftOut };
+
+  Part(FactWriter& writer, std::string front, Unknowns unknowns)
+      : writer_(writer), front_(std::move(front)), unknowns_(unknowns) {}
 
   void Stable(std::string_view name, std::string value) {
     writer_.Stable(Format("{}.{}", front_, name), std::move(value));
@@ -28,13 +32,15 @@ class Part {
   }
   template <class T>
   bool Has(std::string_view name, const Known<T>& fact) {
-    if (!fact) writer_.Unknown(Format("{}.{}", front_, name), fact.why());
+    if (!fact && unknowns_ == Unknowns::kTold)
+      writer_.Unknown(Format("{}.{}", front_, name), fact.why());
     return fact.known();
   }
 
  private:
   FactWriter& writer_;
   std::string front_;
+  Unknowns unknowns_;
 };
 
 std::string RoleOf(const InterfaceFacts& interface) {
@@ -107,7 +113,9 @@ void AddLink(const InterfaceFacts& interface, Part& part) {
 }
 
 void AddInterface(const InterfaceFacts& interface, FactWriter& writer) {
-  Part part(writer, std::string(kNic) + InterfacePart(interface.name));
+  const bool made = interface.virtual_device || interface.loopback;
+  Part part(writer, std::string(kNic) + InterfacePart(interface.name),
+            made ? Part::Unknowns::kLeftOut : Part::Unknowns::kTold);
   part.Stable(kRoleFact, RoleOf(interface));
   part.Stable(kUpFact, interface.up ? "yes" : "no");
   part.Stable("mtu", std::to_string(interface.mtu));

@@ -3,6 +3,7 @@
 
 #include "base/format.h"
 #include "cli/commands.h"
+#include "cli/host_snapshot.h"
 #include "cli/output_file.h"
 #include "cli/progress.h"
 #include "cli/server_watch.h"
@@ -137,6 +138,7 @@ class HttpRunner {
     if (const Status ready = Prepare(); !ready) return session_.Refuse(ready.error());
     Foresee();
     if (const Status ran = Ask(); !ran) return session_.Refuse(ran.error());
+    if (session_.json()) view_.host_hash = HostHashNow(session_);
     Answer answer;
     if (AnyFile(arguments_)) {
       if (const Status written = WriteFiles(session_, arguments_, view_); !written)

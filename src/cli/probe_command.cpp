@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "cli/commands.h"
+#include "cli/host_snapshot.h"
 #include "cli/output_file.h"
 #include "cli/probe_ends.h"
 #include "cli/progress.h"
@@ -67,6 +68,13 @@ Result<ProbeResult> Measure(Session& session, const ProbeArguments& arguments) {
                   });
 }
 
+/// The traffic is over: this process may move to the client's namespace, where it was apart.
+std::string ClientHash(Session& session, const ProbePlace& place) {
+  const bool apart = !place.client_netns.empty();
+  if (apart && !session.machine().enter_namespace(place.client_netns)) return "";
+  return HostHashNow(session);
+}
+
 }  // namespace
 
 Answer Run(Session& session, const ProbeArguments& arguments) {
@@ -77,6 +85,7 @@ Answer Run(Session& session, const ProbeArguments& arguments) {
   ProbeView view;
   view.result = *std::move(result);
   view.arguments = arguments.words;
+  if (session.json()) view.host_hash = ClientHash(session, arguments.place);
   if (const RunReport* asked = AskedRun(view.result)) {
     for (const Assertion& assertion : arguments.assertions)
       view.assertions.push_back(Check(assertion, *asked));

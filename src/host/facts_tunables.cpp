@@ -28,18 +28,19 @@ void AddNamed(const SysctlTree& tree, std::string_view name, Values& values) {
   if (const auto key = SysctlKey::Parse(name)) Add(tree, *key, values);
 }
 
-/// Those of the catalog without a pattern are asked for by name, the others found in the tree.
+/// The network's are listed folder by folder, which finds interfaces and asks for nothing that is
+/// not there; few others are in the catalog.
 void AddAll(const SysctlTree& tree, Values& values) {
+  constexpr std::string_view kNetwork = "net.";
   for (const Tunable& tunable : AllTunables()) {
-    const bool pattern = tunable.key.find('*') != std::string_view::npos;
-    if (!pattern && tunable.access != Access::kWriteOnly) AddNamed(tree, tunable.key, values);
+    const bool readable = tunable.access != Access::kWriteOnly;
+    if (readable && !tunable.key.starts_with(kNetwork)) AddNamed(tree, tunable.key, values);
   }
   const auto keys = tree.List("net");
   if (!keys) return;
   for (const SysctlKey& key : *keys) {
     const Tunable* tunable = FindTunable(key);
-    if (tunable == nullptr || tunable->access == Access::kWriteOnly) continue;
-    if (tunable->key.find('*') != std::string_view::npos) Add(tree, key, values);
+    if (tunable != nullptr && tunable->access != Access::kWriteOnly) Add(tree, key, values);
   }
 }
 
@@ -49,8 +50,10 @@ Values ReadTunables(const std::string& root, TunablesWanted wanted) {
   Values values;
   const auto tree = OpenSysctlTree(root == "/" ? "/proc/sys" : root + "/proc/sys");
   if (!tree) return values;
-  for (const std::string_view name : kCheckKeys) AddNamed(**tree, name, values);
   if (wanted == TunablesWanted::kAll) AddAll(**tree, values);
+  for (const std::string_view name : kCheckKeys) {
+    if (!values.contains(std::string(name))) AddNamed(**tree, name, values);
+  }
   return values;
 }
 

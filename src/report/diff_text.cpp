@@ -18,12 +18,18 @@ using Rows = std::vector<const SnapshotDifference*>;
 
 bool OneSided(const SnapshotDifference& one) { return one.before.empty() || one.after.empty(); }
 
+/// When and on which kernel: behind the name where there is room, else below it.
 std::string SideLine(std::string_view word, const std::string& name, const HostSnapshot& side,
-                     int width) {
+                     int width, const Style& style) {
   const auto kernel = side.stable.find("kernel.release");
-  return Format("  {}  {}  {}  hash {}{}\n", word, PadRight(Printable(name), width),
-                TakenText(side.unix_seconds), HashOf(side),
-                kernel == side.stable.end() ? "" : "  Linux " + kernel->second);
+  std::string facts = TakenText(side.unix_seconds);
+  facts[facts.find('T')] = ' ';
+  if (kernel != side.stable.end()) facts += "  Linux " + kernel->second;
+  const bool below = 12 + width + ShownWidth(facts) > style.columns;
+  std::string line = Format("  {}  {}", word, PadRight(Printable(name), below ? 0 : width)) +
+                     (below ? "\n          " : "  ") + facts + "\n";
+  if (style.detail == Detail::kVerbose) line += Format("          hash {}\n", HashOf(side));
+  return line;
 }
 
 /// What moves by itself: no difference between hosts.
@@ -58,9 +64,9 @@ class Writer {
     if (style_.detail == Detail::kQuiet) return std::move(text_);
     AddSides();
     AddChanged();
-    AddOneSided("there alone in " + view_.before_name,
+    AddOneSided("only in " + view_.before_name,
                 [](const auto& one) { return one.unknown.empty() && one.after.empty(); });
-    AddOneSided("there alone in " + view_.after_name,
+    AddOneSided("only in " + view_.after_name,
                 [](const auto& one) { return one.unknown.empty() && one.before.empty(); });
     AddUnknown();
     AddHarmless();
@@ -92,8 +98,8 @@ class Writer {
   void AddSides() {
     const int width =
         std::max(ShownWidth(Printable(view_.before_name)), ShownWidth(Printable(view_.after_name)));
-    text_ += "\n" + SideLine("before", view_.before_name, view_.before, width) +
-             SideLine("after ", view_.after_name, view_.after, width);
+    text_ += "\n" + SideLine("before", view_.before_name, view_.before, width, style_) +
+             SideLine("after ", view_.after_name, view_.after, width, style_);
   }
 
   void AddHead(std::string_view words) { text_ += Format("\n{}\n", words); }
@@ -158,7 +164,7 @@ class Writer {
       if (where(*one)) rows.push_back(one);
     }
     if (rows.empty()) return;
-    AddHead(Format("can change a measurement, {}", Printable(words)));
+    AddHead(Format("can change a measurement, and is {}", Printable(words)));
     const std::size_t shown = ShownOf(rows, kShownOneSided);
     const int width = NameWidth(rows, shown);
     for (std::size_t i = 0; i < shown; ++i) {

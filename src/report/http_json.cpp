@@ -168,6 +168,7 @@ std::string HttpJson(const HttpView& view) {
                {"partial", view.result.partial},
                {"refused", view.refused == HttpView::Refused::kYes}};
   if (!view.address.empty()) json["address"] = view.address;
+  if (!view.host_hash.empty()) json["host_hash"] = view.host_hash;
   if (view.result.lookup_ns > 0) json["lookup_us"] = Micros(view.result.lookup_ns);
   for (const HttpRun& run : view.result.runs) json["modes"].push_back(RunJson(run));
   // What a server said may stand in a field name; broken UTF-8 must not break the document.

@@ -30,7 +30,8 @@ struct HttpView {
   HttpResult result;
   std::vector<std::string> forecast;  ///< what will, or did, run short
   std::vector<ServerSample> server;
-  int cpus = 1;  ///< that the client may use
+  int cpus = 1;           ///< that the client may use
+  std::string host_hash;  ///< of the client's host (check/snapshot.h); empty: not asked for
   enum class Refused { kNo, kYes };
   Refused refused = Refused::kNo;
 };
@@ -57,6 +58,7 @@ std::string HttpSamplesCsv(const HttpResult& result);
 struct HttpSaved {
   std::string name;  ///< the file
   std::string url;
+  std::string host_hash, tool;  ///< empty where the file has none: tunewire's version
   double requests_per_second = 0;
   Histogram latency;  ///< of the run that MainRun names
 };

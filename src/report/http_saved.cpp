@@ -65,7 +65,12 @@ Result<HttpSaved> ReadSavedHttp(std::string_view json, const std::string& name) 
   const Json* modes = result == nullptr ? nullptr : Member(*result, "modes");
   const Json* mode = modes == nullptr || !modes->is_array() ? nullptr : MainMode(*modes);
   const Json* buckets = mode == nullptr ? nullptr : Member(*mode, "histogram");
-  HttpSaved saved{name, result == nullptr ? "" : TextOf(*result, "url"), 0, {}};
+  HttpSaved saved{.name = name};
+  if (result != nullptr) {
+    saved.url = TextOf(*result, "url");
+    saved.host_hash = TextOf(*result, "host_hash");
+  }
+  if (const Json* tool = Member(document, "tool")) saved.tool = TextOf(*tool, "version");
   if (buckets == nullptr || !buckets->is_array() || !AddBuckets(*buckets, saved.latency) ||
       saved.latency.count() == 0)
     return Fail(NotOurs(name, "no measured latencies in it"));

@@ -297,6 +297,7 @@ std::string ProbeJson(const ProbeView& view) {
     json["host"] = HostJson(asked->evidence.client.facts);
     if (asked->evidence.server) json["peer_host"] = HostJson(asked->evidence.server->facts);
   }
+  if (!view.host_hash.empty()) json["host_hash"] = view.host_hash;
   json["verdict"] = VerdictJson(result.verdict);
   if (!view.assertions.empty()) json["assertions"] = Json::array();
   for (const AssertionOutcome& outcome : view.assertions)

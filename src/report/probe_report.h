@@ -18,6 +18,7 @@ struct ProbeView {
   std::vector<AssertionOutcome> assertions;
   std::vector<std::string> written;  ///< files
   std::string arguments;             ///< as the user gave them, for the next command: " --mss 1460"
+  std::string host_hash;  ///< of the client's host (check/snapshot.h); empty: not asked for
   Refused refused = Refused::kNo;
 };
 

@@ -199,10 +199,10 @@ TEST_CASE("snapshot: names and values") {
 TEST_CASE("snapshot: no fact stands on both sides, none is empty") {
   for (const MadeHost& host : MadeHosts()) {
     const HostSnapshot snapshot = SnapshotOf(host.make());
-    for (const auto& [name, value] : snapshot.stable) {
-      INFO(host.name, ": ", name);
-      CHECK_FALSE(value.empty());
-      CHECK_FALSE(snapshot.fleeting.contains(name));
+    for (const auto& fact : snapshot.stable) {
+      INFO(host.name, ": ", fact.first);
+      CHECK_FALSE(fact.second.empty());
+      CHECK_FALSE(snapshot.fleeting.contains(fact.first));
     }
   }
 }
