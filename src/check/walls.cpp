@@ -15,8 +15,9 @@ bool Breaks(const Wall& wall) { return wall.unknown.empty() && !wall.enough; }
 
 /// Broken ones first, then what is known, then what is not.
 int Rank(const Wall& wall) {
-  if (Breaks(wall)) return wall.error.empty() ? 1 : 0;
-  return wall.unknown.empty() ? 2 : 3;
+  if (!Breaks(wall)) return wall.unknown.empty() ? 3 : 4;
+  if (wall.error.empty()) return 2;
+  return wall.only_while.empty() ? 0 : 1;
 }
 
 /// Walls that stop a load at a number of connections are met in that order.

@@ -70,6 +70,7 @@ std::optional<Wall> AcceptWall(const LoadShape& shape) {
   wall.have = static_cast<double>(room);
   wall.error = "ETIMEDOUT";
   wall.operation = "connect";
+  wall.only_while = "the server accepts nothing";
   wall.at_connections = room;
   wall.formula =
       Format("need {} = {}; have {} = {}", burst.words, Number(wall.need), RoomWords(*queue), room);

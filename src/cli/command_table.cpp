@@ -85,13 +85,13 @@ constexpr std::array kCommands{
         "  tunewire trial ./mine.json --for 60s        longer: narrower intervals\n"
         "  tunewire trial http-server --against defaults   where it is in force already\n"},
     CommandEntry{"snapshot", "[-o OUT]", "what this host is: settings, cards, CPUs, limits, kernel",
-                 "  tunewire snapshot -o monday.json  a new file, for `tunewire diff`\n"
-                 "  ssh web2 tunewire snapshot > web2.json\n"
-                 "  tunewire snapshot --netns blue -o blue.json\n"},
+                 "  tunewire snapshot -o monday.json         a new file, for `tunewire diff`\n"
+                 "  ssh web2 tunewire snapshot > web2.json   of another host\n"
+                 "  tunewire snapshot --netns blue -v -o blue.json\n"},
     CommandEntry{"diff", "A.json [B.json]",
                  "what differs between two hosts or days, and does it matter",
-                 "  tunewire diff monday.json         against this host now\n"
-                 "  tunewire diff web1.json web2.json two hosts; exit 1 where it can matter\n"
+                 "  tunewire diff monday.json           against this host now\n"
+                 "  tunewire diff web1.json web2.json   two hosts; exit 1 where it can matter\n"
                  "  ssh web2 tunewire snapshot | tunewire diff - -v\n"},
     CommandEntry{"sockets", "[--pid N] [--port N] [--for TIME] [--options] [--fix WHAT] [...]",
                  "which live connections are held back, and by whom",

@@ -36,7 +36,9 @@ Error OthersSockets(const std::string& whose) {
   error.code = "not_permitted";
   error.message = Format("which sockets {} holds is not shown to this user", whose);
   error.subject = "/proc/PID/fd";
-  error.hint = "CAP_SYS_PTRACE shows them, which root has; --port and --peer choose connections without their process";
+  error.hint =
+      "CAP_SYS_PTRACE shows them, which root has; --port and --peer choose connections without "
+      "their process";
   return error;
 }
 

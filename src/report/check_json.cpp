@@ -73,6 +73,7 @@ Json WallJson(const Wall& wall) {
   if (wall.at_seconds) json["at_seconds"] = Rounded(*wall.at_seconds);
   AddText(json, "formula", wall.formula);
   AddText(json, "what_happens", wall.what_happens);
+  AddText(json, "only_while", wall.only_while);
   json["profile"] = LinesJson(wall.profile);
   return json;
 }

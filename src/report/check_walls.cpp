@@ -157,17 +157,15 @@ std::string Moment(const Wall& wall) {
 
 std::string Failure(const Wall& wall) {
   if (wall.error.empty()) return "";
-  if (wall.resource == "accept_backlog")
-    return Format(
-        "while the server accepts nothing, {}() gets no answer{}, and ETIMEDOUT in the end.",
-        wall.operation, Moment(wall));
+  const std::string condition = wall.only_while.empty() ? "" : "while " + wall.only_while + ", ";
   // These two reach a program otherwise than as the answer of the call that meets the wall.
   if (wall.error == "ETIMEDOUT")
-    return Format("{}() gets no answer{}, and ETIMEDOUT in the end.", wall.operation, Moment(wall));
+    return Format("{}{}() gets no answer{}, and ETIMEDOUT in the end.", condition, wall.operation,
+                  Moment(wall));
   if (wall.error == "ECONNRESET") return "peers get ECONNRESET.";
   // Where memory ends, a process may be killed before a call fails.
   const std::string_view fails = wall.error == "ENOMEM" ? "may fail" : "fails";
-  return Format("{}() {} with {}{}.", wall.operation, fails, wall.error, Moment(wall));
+  return Format("{}{}() {} with {}{}.", condition, wall.operation, fails, wall.error, Moment(wall));
 }
 
 bool AnyBad(const CheckVerdict& verdict) {

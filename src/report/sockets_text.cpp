@@ -108,16 +108,19 @@ std::string UnseenLines(const SocketsView& view, const Style& style) {
                  ShownSpan(std::chrono::nanoseconds(view.wanted).count())));
   AddLine(lines, evidence.partial,
           "the table changed while it was read: sockets that came or went may be missing");
-  AddLine(lines, evidence.unreadable > 0 && !view.by_process,
-          Format("{} of other users: sockets of theirs have no owner here (CAP_SYS_PTRACE shows it)",
-                 Count(static_cast<long long>(evidence.unreadable), "process", "processes")));
+  AddLine(
+      lines, evidence.unreadable > 0 && !view.by_process,
+      Format("{} of other users: sockets of theirs have no owner here (CAP_SYS_PTRACE shows it)",
+             Count(static_cast<long long>(evidence.unreadable), "process", "processes")));
   AddLine(lines, evidence.left_out > 0,
           Format("{} more connections: the most troubled ones were looked at", evidence.left_out));
   AddLine(lines, evidence.unreadable > 0 && view.options_asked,
           "socket options of other users' processes: that needs a debugger's rights over them");
-  AddLine(lines, evidence.unreadable > 0 && view.by_process,
-          Format("{} chosen of other users: their sockets are not among these (CAP_SYS_PTRACE shows them)",
-                 Count(static_cast<long long>(evidence.unreadable), "process", "processes")));
+  AddLine(
+      lines, evidence.unreadable > 0 && view.by_process,
+      Format(
+          "{} chosen of other users: their sockets are not among these (CAP_SYS_PTRACE shows them)",
+          Count(static_cast<long long>(evidence.unreadable), "process", "processes")));
   if (view.options_refused > 0 && view.options_error) {
     lines.push_back(Format(
         "options of {}: {}; that needs a debugger's rights over the process (root, CAP_SYS_PTRACE)",

@@ -191,7 +191,8 @@ class Shape(Checked):
         result = self.json("--connections", "900M", "--to", "127.0.0.1:80", status=1)
         broken = [wall for wall in result["walls"] if wall.get("enough") is False]
         self.assertEqual(broken, result["walls"][:len(broken)])
-        met = [wall["at_connections"] for wall in broken if "at_connections" in wall]
+        met = [("only_while" in wall, wall["at_connections"]) for wall in broken
+               if "at_connections" in wall]
         self.assertEqual(met, sorted(met))
         ports = self.wall(result, "source_ports")
         self.assertEqual((ports["errno"], ports["operation"]), ("EADDRNOTAVAIL", "connect"))

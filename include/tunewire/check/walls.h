@@ -53,13 +53,16 @@ struct Wall {
   std::optional<double> at_seconds;
   std::string formula;  ///< with the numbers in it
   std::string what_happens;
+  /// What must go on for it to be met: "the server accepts nothing"; empty: nothing more.
+  std::string only_while;
   std::string unknown;  ///< why nothing can be said; empty otherwise
   std::vector<ProfileLine> profile;
 
   bool operator==(const Wall&) const = default;
 };
 
-/// Walls that break come first, in the order they are met; then the rest by how near they are.
+/// Walls that break come first, in the order they are met, those met only under a condition behind
+/// the others; then the rest by how near they are.
 std::vector<Wall> FindWalls(const LoadWish& wish, const HostFacts& facts,
                             const std::optional<PortUse>& ports,
                             const std::optional<Calibration>& calibration);

@@ -465,6 +465,18 @@ TEST_CASE("walls: they come in the order they are met") {
   }
 }
 
+TEST_CASE("walls: what a pause of the server would break stands behind what breaks in any case") {
+  HostFacts facts = QuietFacts();
+  facts.nofile = {20'000, 20'000};
+  LoadWish wish = Server(200'000);
+  wish.backlog = 100;
+  const auto walls = FindWalls(wish, facts, PortUse{}, std::nullopt);
+  CHECK(Resources(walls) == Names{"descriptors", "accept_backlog"});
+  CHECK(walls[0].at_connections > walls[1].at_connections);
+  CHECK(walls[0].only_while.empty());
+  CHECK(walls[1].only_while == "the server accepts nothing");
+}
+
 TEST_CASE("walls: nothing known is unknown and never breaks") {
   for (const LoadWish& wish : {Client(1'000), Churn(1'000, 0), Churn(10, 10), Server(1'000)}) {
     const auto walls = FindWalls(wish, {}, std::nullopt, std::nullopt);

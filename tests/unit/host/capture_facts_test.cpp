@@ -54,6 +54,23 @@ Loopback Listen(int backlog) {
   return listening;
 }
 
+TEST_CASE("settled facts are waited for by nobody, and are the same as among all") {
+  int pauses = 0;
+  const FactsWish wish{
+      .facts = FactsWanted::kSettled, .tunables = TunablesWanted::kAll, .window = milliseconds(50)};
+  const HostFacts settled = CaptureHostFacts(wish, [&](milliseconds) { ++pauses; });
+  CHECK(pauses == 0);
+  CHECK_FALSE(settled.busy.known());
+  CHECK_FALSE(settled.listeners.known());
+  REQUIRE(settled.counters.known());
+  CHECK(settled.counters->seconds == 0);
+  const HostFacts all = CaptureHostFacts({.tunables = TunablesWanted::kAll}, NoSleep);
+  CHECK(settled.tunables.size() == all.tunables.size());
+  CHECK(settled.tunables.size() > CaptureHostFacts({}, NoSleep).tunables.size());
+  CHECK(settled.cpu == all.cpu);
+  CHECK(settled.routes == all.routes);
+}
+
 TEST_CASE("the kernel's facts are what the C library says they are") {
   const HostFacts facts = CaptureHostFacts({}, NoSleep);
   utsname name{};
