@@ -46,6 +46,7 @@ std::vector<Wall> FindWalls(const LoadWish& wish, const HostFacts& facts,
   const auto add = [&walls](std::optional<Wall> wall) {
     if (wall) walls.push_back(std::move(*wall));
   };
+  add(SourceAddressWall(shape));
   add(SourcePortWall(shape, ports));
   add(DescriptorWall(shape));
   add(FileTableWall(shape));

@@ -11,6 +11,9 @@ namespace tunewire {
 // walls_ports.cpp
 std::optional<Wall> SourcePortWall(const LoadShape& shape, const std::optional<PortUse>& ports);
 
+// walls_source.cpp
+std::optional<Wall> SourceAddressWall(const LoadShape& shape);
+
 // walls_files.cpp
 std::optional<Wall> DescriptorWall(const LoadShape& shape);
 std::optional<Wall> FileTableWall(const LoadShape& shape);

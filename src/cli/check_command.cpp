@@ -118,17 +118,25 @@ class CheckRunner {
     return {};
   }
 
+  /// It is over every key there is, which takes as long as all the rest.
+  [[nodiscard]] bool ShowsHash() const {
+    return session_.json() || session_.style().detail == Detail::kVerbose;
+  }
+
   void Look() {
+    const TunablesWanted tunables = ShowsHash() ? TunablesWanted::kAll : TunablesWanted::kForChecks;
     if (session_.offline()) {
-      facts_ = machine_.facts_of_tree(session_.root(), TunablesWanted::kAll);
+      facts_ = machine_.facts_of_tree(session_.root(), tunables);
       return;
     }
     Progress progress(session_);
     if (arguments_.window.count() > 0)
       progress.Announce(Format("counting for {}", FormatDuration(arguments_.window)));
-    facts_ = machine_.capture_facts({.tunables = TunablesWanted::kAll,
-                                     .destination = Farthest(destinations_),
-                                     .window = arguments_.window});
+    facts_ = machine_.capture_facts(
+        {.tunables = tunables,
+         .destination = Farthest(destinations_),
+         .sources = view_.wish ? view_.wish->sources : std::vector<std::string>(),
+         .window = arguments_.window});
     view_.stopped = machine_.terminal.StopWanted();
     view_.window_seconds = facts_.counters ? facts_.counters->seconds : 0;
   }
@@ -175,7 +183,7 @@ class CheckRunner {
     view_.verdict = JudgeHost(std::move(checks), std::move(walls), view_.wish);
     view_.profile = ReadyProfile(view_.verdict, facts_);
     view_.host_keys = HostKeys(view_.verdict, facts_);
-    view_.host_hash = HashOf(SnapshotOf(facts_));
+    if (ShowsHash()) view_.host_hash = HashOf(SnapshotOf(facts_));
   }
 
   Answer Report() {

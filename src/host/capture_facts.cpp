@@ -7,6 +7,7 @@
 #include "host/busy_processes.h"
 #include "host/facts.h"
 #include "host/precise_clock.h"
+#include "host/try_bind.h"
 #include "tunewire/host/clock.h"
 
 namespace tunewire {
@@ -32,6 +33,13 @@ void ReadRoutes(const FactsWish& wish, HostFacts& facts) {
   facts.routes = Take(std::move(routes));
 }
 
+void TrySources(const FactsWish& wish, HostFacts& facts) {
+  for (const std::string& source : wish.sources) {
+    const int os_error = TryBind(source);
+    if (os_error != 0) facts.refused_sources[source] = DescribeErrno(os_error);
+  }
+}
+
 }  // namespace
 
 HostFacts CaptureHostFacts(const FactsWish& wish, const std::function<void(milliseconds)>& pause) {
@@ -50,6 +58,7 @@ HostFacts CaptureHostFacts(const FactsWish& wish, const std::function<void(milli
   if (all) facts.listeners = ReadListeners();
   facts.interfaces = Take(ReadInterfaceFacts());
   ReadRoutes(wish, facts);
+  TrySources(wish, facts);
 
   if (!all) {
     facts.counters = CombineReadings(first, nullptr, {});

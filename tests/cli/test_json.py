@@ -10,7 +10,7 @@ import harness
 
 COMMANDS = ("profiles", "show", "explain", "plan", "apply", "confirm", "rollback", "recover", "verify",
             "history", "lint", "import")
-PROBES = ("probe", "probe_serve", "probe_sweep", "http")  # driven by test_probe.py, test_http.py
+PROBES = ("probe", "probe_serve", "probe_sweep", "http", "check")  # driven by tests of their own
 
 
 class Schemas(unittest.TestCase):

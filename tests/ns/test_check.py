@@ -148,6 +148,19 @@ class Check(namespace.Case):
         done = self.run_tool("check", "--interface", "check7", expect=2)
         self.assertIn("check0", done.stderr)
 
+    def test_source_addresses(self):
+        load = (*TO, "--connections", "10", "--bind")
+        self.assertNotIn("source_address", [wall["resource"] for wall in self.check(*load, "127.0.0.7")["walls"]])
+        result = self.check(*load, "127.0.0.7", "--bind", "10.1.2.3")
+        wall = result["walls"][0]
+        self.assertEqual((wall["resource"], wall["errno"], wall["at_connections"]),
+                         ("source_address", "EADDRNOTAVAIL", 1))
+        self.assertEqual(result["sentence"], "this host can open 1 of the 10 connections you asked for")
+        # A local route is as good as an address.
+        subprocess.run(["ip", "route", "add", "local", "10.1.2.0/24", "dev", "lo"], check=True)
+        self.addCleanup(subprocess.run, ["ip", "route", "del", "local", "10.1.2.0/24", "dev", "lo"], check=True)
+        self.assertNotEqual(self.check(*load, "10.1.2.3")["walls"][0]["resource"], "source_address")
+
     def test_nothing_is_written(self):
         before = self.values()
         self.run_tool("check", *TO, "--connections", "900M", "--fix", expect=1)

@@ -5,6 +5,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "tunewire/host/host_facts.h"
 #include "tunewire/host/tcp.h"
@@ -25,6 +26,7 @@ struct FactsWish {
   FactsWanted facts = FactsWanted::kAll;
   TunablesWanted tunables = TunablesWanted::kForChecks;
   std::optional<SocketAddress> destination;  ///< its route is asked for
+  std::vector<std::string> sources;          ///< addresses: whether bind(2) takes them
   /// Between the two readings of counters; 0: about 20 ms, for busy processes alone.
   std::chrono::milliseconds window{0};
 };

@@ -192,6 +192,8 @@ struct HostFacts {
   Known<std::uint32_t> pid_max;
   Known<std::vector<InterfaceFacts>> interfaces;
   Known<std::vector<RouteFacts>> routes;  ///< of the main table, and the one to the destination
+  /// Of the asked source addresses, those that bind(2) refuses, with its words.
+  std::map<std::string, std::string> refused_sources;
   std::string no_route;  ///< why none leads to the asked destination; empty: one does, or not asked
 
   bool operator==(const HostFacts&) const = default;

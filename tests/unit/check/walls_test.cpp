@@ -591,6 +591,20 @@ TEST_CASE("ready profile: a soft limit is raised without lowering the hard one")
   CHECK(profile.limits[0].hard == 1'048'576);
 }
 
+TEST_CASE("walls: source addresses that are not here") {
+  HostFacts facts = QuietFacts();
+  LoadWish wish = Client(100);
+  wish.sources = {"10.0.0.9", "10.0.0.10", "10.0.0.11"};
+  for (const Wall& wall : FindWalls(wish, facts, PortUse{}, std::nullopt))
+    CHECK(wall.resource != "source_address");
+  facts.refused_sources = {{"10.0.0.11", "EADDRNOTAVAIL (Cannot assign requested address)"}};
+  const Wall wall = FindWalls(wish, facts, PortUse{}, std::nullopt).front();
+  CHECK(wall.resource == "source_address");
+  CHECK(wall.at_connections == 2);
+  CHECK(wall.error == "EADDRNOTAVAIL");
+  CHECK(wall.operation == "bind");
+}
+
 TEST_CASE("checks: a target that no route leads to") {
   HostFacts facts = QuietFacts();
   const auto look = [&facts] {
