@@ -9,8 +9,6 @@
 namespace tunewire {
 namespace {
 
-constexpr std::size_t kMostCpus = 65536;
-
 /// arch/arm64/include/asm/cputype.h: what servers are made of.
 struct ArmPart {
   std::uint32_t implementer, part;
