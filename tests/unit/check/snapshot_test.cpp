@@ -64,7 +64,8 @@ void AddVeth(HostFacts& facts, const std::string& name, std::uint32_t mtu) {
   facts.tunables["net.ipv4.conf." + name + ".rp_filter"] = "1";
 }
 
-void Rename(HostFacts& facts, const std::string& from, const std::string& to) {
+void Rename(HostFacts& facts, std::string_view name_now, const std::string& to) {
+  const std::string from(name_now);
   std::vector<InterfaceFacts> interfaces = *facts.interfaces;
   for (InterfaceFacts& one : interfaces) {
     if (one.name == from) one.name = to;
