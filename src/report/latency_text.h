@@ -14,7 +14,7 @@ namespace tunewire {
 /// "16.2 us", "44.0 ms", "1.40 s": three digits or more, never a bare number.
 std::string ShownTime(std::int64_t ns);
 
-/// "2000", "12.4 k", "3.10 M".
+/// "2000", "12.4 k", "3.10 M", "4.35 G".
 std::string ShownRate(double per_second);
 
 /// "98.0 %", "0.02 %", "0 %".
