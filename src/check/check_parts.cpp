@@ -135,6 +135,18 @@ std::string MoveWords(const CounterMove& move) {
   return Format("{} in {:.1f} s", *move.in_window, move.seconds);
 }
 
+const InterfaceFacts* InterfaceNamed(const HostFacts& facts, std::string_view name) {
+  if (!facts.interfaces) return nullptr;
+  const auto found = std::ranges::find(*facts.interfaces, name, &InterfaceFacts::name);
+  return found == facts.interfaces->end() ? nullptr : &*found;
+}
+
+const RouteFacts* ChosenRoute(const HostFacts& facts) {
+  if (!facts.routes) return nullptr;
+  const auto found = std::ranges::find_if(*facts.routes, &RouteFacts::chosen);
+  return found == facts.routes->end() ? nullptr : &*found;
+}
+
 std::string Percent(double share) {
   const double percent = share * 100;
   if (percent > 0 && percent < 10) return Format("{:.1f} %", percent);

@@ -57,6 +57,11 @@ CheckState StateOfMove(const CounterMove& move);
 /// "3 in 1.0 s", "none in 1.0 s", "120 since boot"
 std::string MoveWords(const CounterMove& move);
 
+/// nullptr where there is none, or interfaces are not known.
+const InterfaceFacts* InterfaceNamed(const HostFacts& facts, std::string_view name);
+/// The one to the target; nullptr where none was asked for, or routes are not known.
+const RouteFacts* ChosenRoute(const HostFacts& facts);
+
 std::string Percent(double share);  ///< of 1: "12 %", "0.4 %"
 std::string Count(std::uint64_t number, std::string_view one, std::string_view many);
 double ShareOf(double part, double whole);  ///< 0 where there is no whole

@@ -1,4 +1,5 @@
 // The table of all checks, in the order they are shown.
+#include <algorithm>
 #include <array>
 
 #include "check/looks.h"
@@ -104,6 +105,11 @@ std::string_view NameOf(CheckState state) {
 }
 
 std::span<const CheckEntry> AllChecks() { return kChecks; }
+
+const CheckEntry* FindCheck(std::string_view id) {
+  const auto found = std::ranges::find(kChecks, id, &CheckEntry::id);
+  return found == kChecks.end() ? nullptr : &*found;
+}
 
 std::vector<CheckResult> RunChecks(const HostFacts& facts, const CheckWish& wish) {
   std::vector<CheckResult> results;

@@ -88,12 +88,11 @@ CheckResult LookAtRouteToTarget(const HostFacts& facts, const CheckWish&) {
                        {"ip route add ..., or bring the interface up that leads there", {}});
   }
   if (!facts.routes) return UnknownCheck(facts.routes.why());
-  for (const RouteFacts& route : *facts.routes) {
-    if (route.chosen)
-      return JudgedCheck(CheckState::kOk,
-                         {Format("{}, {}", route.interface, route.destination), words.want,
-                          words.evidence, words.why},
-                         {});
+  if (const RouteFacts* route = ChosenRoute(facts)) {
+    return JudgedCheck(CheckState::kOk,
+                       {Format("{}, {}", route->interface, route->destination), words.want,
+                        words.evidence, words.why},
+                       {});
   }
   return JudgedCheck(CheckState::kOk, {"no target named", "", words.evidence, words.why}, {});
 }

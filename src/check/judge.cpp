@@ -11,13 +11,9 @@
 namespace tunewire {
 namespace {
 
-bool Breaks(const Wall& wall) { return wall.unknown.empty() && !wall.enough; }
-
 std::string TitleOf(const std::string& id) {
-  for (const CheckEntry& entry : AllChecks()) {
-    if (entry.id == id) return std::string(entry.title);
-  }
-  return id;
+  const CheckEntry* entry = FindCheck(id);
+  return entry == nullptr ? id : std::string(entry->title);
 }
 
 std::uint64_t CountOf(const std::vector<CheckResult>& checks, CheckState state) {

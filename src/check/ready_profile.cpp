@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <utility>
 
 #include "base/format.h"
@@ -76,15 +77,38 @@ bool BelongsElsewhere(const std::string& key, const HostFacts& facts) {
          (tunable->scope == Scope::kHost || tunable->scope == Scope::kHostShown);
 }
 
+bool LowerTo(const Field& field, Json& value) {
+  if (!IsFloor(value) || value["at_least"].get<std::int64_t>() <= field.max) return false;
+  value["at_least"] = field.max;
+  return true;
+}
+
+/// A load may want more than a key can hold: a profile that asks for that is refused as a whole.
+Asked WithinRange(const std::string& key, Asked asked) {
+  const auto parsed = SysctlKey::Parse(key);
+  const Tunable* tunable = parsed ? FindTunable(*parsed) : nullptr;
+  if (tunable == nullptr) return asked;
+  const std::span<const Field> fields = tunable->fields;
+  bool lowered = false;
+  if (!IsList(asked.value)) {
+    lowered = fields.size() == 1 && LowerTo(fields.front(), asked.value);
+  } else if (asked.value.size() == fields.size()) {
+    for (std::size_t i = 0; i < fields.size(); ++i) lowered |= LowerTo(fields[i], asked.value[i]);
+  }
+  if (lowered) asked.why += "; the load would take more than it can hold";
+  return asked;
+}
+
 Json SettingOf(const std::string& key, const Asked& asked, const HostFacts& facts) {
+  const auto [value, why] = WithinRange(key, asked);
   Json setting = Json::object();
-  if (asked.value.is_object()) {
-    setting = asked.value;
+  if (value.is_object()) {
+    setting = value;
   } else {
-    setting["value"] = asked.value;
+    setting["value"] = value;
   }
   if (!facts.tunables.contains(key)) setting["optional"] = true;
-  setting["why"] = asked.why;
+  setting["why"] = why;
   return setting;
 }
 
@@ -120,7 +144,7 @@ std::string Comments(const std::vector<std::string>& elsewhere) {
 Collection LinesOf(const CheckVerdict& verdict) {
   Collection lines;
   for (const Wall& wall : verdict.walls) {
-    if (wall.unknown.empty() && !wall.enough) lines.Add(wall.profile);
+    if (Breaks(wall)) lines.Add(wall.profile);
   }
   for (const CheckResult& check : verdict.checks) lines.Add(check.profile);
   return lines;

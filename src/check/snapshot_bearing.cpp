@@ -154,8 +154,7 @@ constexpr std::array<std::string_view, 3> kRootOnly = {"tunables.net.core.bpf_ji
                                                        "tunables.net.core.bpf_jit_kallsyms",
                                                        "tunables.net.core.bpf_jit_limit"};
 
-/// Counts, lists of modules at hand, what the kernel lowers by itself when it is slow, and limits
-/// that it moves with the memory there is.
+/// Counts, lists of modules at hand, and what the kernel lowers by itself when it is slow.
 constexpr std::array<std::string_view, 10> kFleetingTunables = {
     "fs.*-nr",
     "fs.dentry-state",

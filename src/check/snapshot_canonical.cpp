@@ -77,8 +77,8 @@ std::string HashOf(const HostSnapshot& snapshot) {
   std::uint64_t hash = kFnv1aOfNothing;
   for (const auto& [name, fact] : Canonical(snapshot, Roles::kOwn).facts) {
     hash = Fnv1a(name, hash);
-    for (const std::string& value : fact.values) hash = Fnv1a(value, Fnv1a(" ", hash));
-    hash = Fnv1a("\n", hash);
+    for (const std::string& value : fact.values) hash = Fnv1a(value, Fnv1a(kHashedPart, hash));
+    hash = Fnv1a(kHashedEnd, hash);
   }
   return Format("{:016x}", hash);
 }

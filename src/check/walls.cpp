@@ -11,8 +11,6 @@
 namespace tunewire {
 namespace {
 
-bool Breaks(const Wall& wall) { return wall.unknown.empty() && !wall.enough; }
-
 /// Broken ones first, then what is known, then what is not.
 int Rank(const Wall& wall) {
   if (!Breaks(wall)) return wall.unknown.empty() ? 3 : 4;
@@ -37,6 +35,8 @@ bool Earlier(const Wall& a, const Wall& b) {
 }
 
 }  // namespace
+
+bool Breaks(const Wall& wall) { return wall.unknown.empty() && !wall.enough; }
 
 std::vector<Wall> FindWalls(const LoadWish& wish, const HostFacts& facts,
                             const std::optional<PortUse>& ports,

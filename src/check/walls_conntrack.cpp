@@ -70,7 +70,7 @@ std::optional<Wall> ConntrackWall(const LoadShape& shape) {
     wall.unknown = Format("the table is too small, but whether it is used here is not known ({})",
                           table.in_use.why());
   }
-  if (wall.enough && shape.endless_opening) {
+  if (wall.enough && shape.endless_opening && rest > 0) {
     wall.unknown = Format(
         "more than {} new connections a second would fill the table, and nobody "
         "said how many there will be: ask with a rate",

@@ -63,7 +63,8 @@ std::optional<Wall> TcpMemoryWall(const LoadShape& shape) {
   wall.title = "TCP memory";
   wall.unit = "bytes";
   wall.need = static_cast<double>(shape.wish.connections * pages * page);
-  wall.have = static_cast<double>(left * page);
+  // tcp_mem goes up to 2^63 pages.
+  wall.have = static_cast<double>(left) * static_cast<double>(page);
   wall.operation = "send";
   wall.at_connections = left / pages;
   wall.formula = Format(

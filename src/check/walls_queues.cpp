@@ -94,7 +94,9 @@ std::optional<Wall> SynWall(const LoadShape& shape) {
   if (!cookies) return UnknownWall("syn_backlog", "SYN backlog", cookies.error().message);
   const double rtt = std::chrono::duration<double>(shape.wish.rtt).count();
   const bool burst = shape.wish.keepalive || shape.wish.rate <= 0;
-  const auto three_quarters = static_cast<std::uint64_t>(*most - *most / 4);
+  // The key may be negative.
+  const auto three_quarters =
+      static_cast<std::uint64_t>(std::max<std::int64_t>(*most - *most / 4, 0));
   const std::uint64_t dropping = std::min(queue->backlog, three_quarters) + 1;
   Wall wall;
   wall.resource = "syn_backlog";

@@ -33,21 +33,10 @@ double CostOf(const LoadWish& wish, const Calibration& calibration) {
   return ShareOf(1, rate) + bytes;
 }
 
-const InterfaceFacts* InterfaceNamed(const HostFacts& facts, const std::string& name) {
-  if (!facts.interfaces) return nullptr;
-  for (const InterfaceFacts& one : *facts.interfaces) {
-    if (one.name == name) return &one;
-  }
-  return nullptr;
-}
-
 /// The interface that the load goes through.
 const InterfaceFacts* PathOf(const HostFacts& facts) {
-  if (!facts.routes) return nullptr;
-  for (const RouteFacts& route : *facts.routes) {
-    if (route.chosen) return InterfaceNamed(facts, route.interface);
-  }
-  return nullptr;
+  const RouteFacts* route = ChosenRoute(facts);
+  return route == nullptr ? nullptr : InterfaceNamed(facts, route->interface);
 }
 
 struct LinkRoom {

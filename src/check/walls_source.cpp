@@ -18,12 +18,15 @@ std::optional<Wall> SourceAddressWall(const LoadShape& shape) {
   wall.title = "source addresses";
   wall.need = static_cast<double>(sources.size());
   wall.have = wall.need - static_cast<double>(std::ranges::count_if(sources, is_refused));
-  wall.error = "EADDRNOTAVAIL";
+  const RefusedBind& answer = refused.at(*first);
+  wall.error = answer.error;
   wall.operation = "bind";
   // They are taken in turn.
   wall.at_connections = static_cast<std::uint64_t>(first - sources.begin());
-  wall.formula = Format("bind to {}: {}", Printable(*first), refused.at(*first));
-  wall.what_happens = Format("no interface here has {}", Printable(*first));
+  wall.formula = Format("bind to {}: {}", Printable(*first), answer.words);
+  wall.what_happens = answer.error == "EADDRNOTAVAIL"
+                          ? Format("no interface here has {}", Printable(*first))
+                          : Format("{} is none that a connection can come from", Printable(*first));
   return MadeWall(shape, std::move(wall));
 }
 

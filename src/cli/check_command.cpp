@@ -2,11 +2,13 @@
 #include <algorithm>
 
 #include "base/format.h"
+#include "check/check_parts.h"
 #include "check/load_shape.h"
 #include "cli/commands.h"
 #include "cli/progress.h"
 #include "host/parse_address.h"
 #include "report/check_report.h"
+#include "report/check_words.h"
 #include "tunewire/base/quantity.h"
 #include "tunewire/base/text.h"
 #include "tunewire/check/snapshot.h"
@@ -41,16 +43,9 @@ std::optional<SocketAddress> Farthest(const std::vector<SocketAddress>& destinat
   return away == destinations.end() ? destinations.front() : *away;
 }
 
-const InterfaceFacts* InterfaceNamed(const HostFacts& facts, const std::string& name) {
-  if (!facts.interfaces) return nullptr;
-  const auto found = std::ranges::find(*facts.interfaces, name, &InterfaceFacts::name);
-  return found == facts.interfaces->end() ? nullptr : &*found;
-}
-
 std::string ChosenInterface(const HostFacts& facts) {
-  if (!facts.routes) return "";
-  const auto chosen = std::ranges::find_if(*facts.routes, &RouteFacts::chosen);
-  return chosen == facts.routes->end() ? "" : chosen->interface;
+  const RouteFacts* route = ChosenRoute(facts);
+  return route == nullptr ? "" : route->interface;
 }
 
 Status CheckInterface(const HostFacts& facts, const std::string& name) {
@@ -204,11 +199,7 @@ class CheckRunner {
 
   /// With --fix the profile has standard output for itself.
   void NoteVerdict() {
-    const Readiness readiness = view_.verdict.readiness;
-    session_.Note(Format("{}  {}\n",
-                         readiness == Readiness::kReady      ? "READY"
-                         : readiness == Readiness::kNotReady ? "NOT READY"
-                                                             : "UNKNOWN",
+    session_.Note(Format("{}  {}\n", VerdictWord(view_.verdict.readiness),
                          Printable(view_.verdict.sentence)));
     if (!view_.host_keys.empty())
       session_.Note(Format("only the host's own network namespace can set {}\n",

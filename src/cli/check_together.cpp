@@ -77,10 +77,8 @@ Status CheckMeaning(const CheckLine& words) {
 /// An IPv4 source never reaches an IPv6 target, nor the other way round.
 Status CheckFamilies(const CheckLine& words) {
   for (const std::string& to : words.to) {
-    const std::size_t colon = to.rfind(':');
-    std::string_view host = std::string_view(to).substr(0, colon);
-    if (host.starts_with('[')) host = host.substr(1, host.size() - 2);
-    const std::optional<SocketEnd> target = ParseAddress(host);
+    const Result<HostPort> where = ParseHostPort(to);
+    const std::optional<SocketEnd> target = where ? ParseAddress(where->host) : std::nullopt;
     for (const std::string& source : words.sources) {
       const std::optional<SocketEnd> from = ParseAddress(source);
       if (target && from && target->v6 != from->v6)

@@ -40,8 +40,10 @@ Status WriteNewFile(Session& session, const std::string& path, std::string_view 
     if (error.hint.empty()) error.hint = hint;
     return Fail(std::move(error));
   }
-  if (Status synced = files.Sync(path); !synced) return synced;
-  return files.SyncFolder(FolderOf(path));
+  Status synced = files.Sync(path);
+  if (synced) synced = files.SyncFolder(FolderOf(path));
+  if (!synced) (void)files.Remove(path);
+  return synced;
 }
 
 Status WriteOutput(Session& session, const std::string& path, std::string_view text) {

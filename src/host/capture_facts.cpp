@@ -3,6 +3,7 @@
 #include "tunewire/host/capture_facts.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "host/busy_processes.h"
 #include "host/facts.h"
@@ -36,7 +37,9 @@ void ReadRoutes(const FactsWish& wish, HostFacts& facts) {
 void TrySources(const FactsWish& wish, HostFacts& facts) {
   for (const std::string& source : wish.sources) {
     const int os_error = TryBind(source);
-    if (os_error != 0) facts.refused_sources[source] = DescribeErrno(os_error);
+    if (os_error == 0) continue;
+    const char* name = ::strerrorname_np(os_error);
+    facts.refused_sources[source] = {name != nullptr ? name : "EIO", DescribeErrno(os_error)};
   }
 }
 

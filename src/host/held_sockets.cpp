@@ -32,6 +32,7 @@ std::optional<HeldSockets> Walk() {
   std::optional<std::vector<HeldSocket>> held = WalkFilesInKernel();
   if (!held) return std::nullopt;
   std::sort(held->begin(), held->end());
+  held->erase(std::unique(held->begin(), held->end()), held->end());
   return HeldSockets{.held = *std::move(held), .unreadable = 0};
 }
 

@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <cstdarg>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <string_view>
 
@@ -59,7 +60,9 @@ std::int32_t OffsetOf(const btf* types, const char* structure, std::string_view 
   const std::int32_t id = btf__find_by_name_kind(types, structure, BTF_KIND_STRUCT);
   if (id < 0) return -1;
   const auto bits = BitsTo(types, static_cast<std::uint32_t>(id), member);
-  return bits ? static_cast<std::int32_t>(*bits / 8) : -1;
+  // An instruction has 16 bits for it.
+  const bool fits = bits && *bits % 8 == 0 && *bits / 8 <= std::numeric_limits<std::int16_t>::max();
+  return fits ? static_cast<std::int32_t>(*bits / 8) : -1;
 }
 
 std::optional<Offsets> ReadOffsets() {
@@ -186,6 +189,9 @@ std::optional<std::vector<HeldSocket>> ReadAll(int walk) {
   }
 }
 
+/// Pointers and inode numbers are read as 8 bytes.
+constexpr bool kWide = sizeof(long) == 8;
+
 /// The kernel numbers processes as the first PID namespace does.
 bool InFirstPidNamespace() {
   constexpr ino_t kFirst = 0xEFFFFFFC;  // PROC_PID_INIT_INO, include/linux/proc_ns.h
@@ -205,7 +211,7 @@ int Silent(libbpf_print_level, const char*, va_list) { return 0; }
 
 std::optional<std::vector<HeldSocket>> WalkFilesInKernel() {
   libbpf_set_print(Silent);
-  if (!InFirstPidNamespace() || !MayLoad()) return std::nullopt;
+  if (!kWide || !InFirstPidNamespace() || !MayLoad()) return std::nullopt;
   const std::optional<Offsets> offsets = ReadOffsets();
   if (!offsets) return std::nullopt;
   const UniqueFd walk = BeginWalk(*offsets);

@@ -11,6 +11,7 @@
 #include "base/format.h"
 #include "host/decode_ports.h"
 #include "host/socket_address.h"
+#include "host/socket_end.h"
 #include "host/thread_network.h"
 
 namespace tunewire {
@@ -73,7 +74,9 @@ void PortCount::TakeConnection(const SocketInfo& socket) {
   if (!Counts(socket.local.port)) return;
   const bool wanted =
       sources_.empty() || std::ranges::find(sources_, socket.local.Host()) != sources_.end();
-  if (wanted) taken_.push_back({socket.local, socket.remote, socket.state == TcpState::kTimeWait});
+  if (!wanted) return;
+  taken_.push_back(
+      {Unmapped(socket.local), Unmapped(socket.remote), socket.state == TcpState::kTimeWait});
 }
 
 void PortCount::TakePortOf(SocketInfo socket) {

@@ -36,6 +36,13 @@ bool IsMappedV4(const SocketEnd& end) {
   return end.v6 && std::equal(kMapped.begin(), kMapped.end(), end.address.begin());
 }
 
+SocketEnd Unmapped(const SocketEnd& end) {
+  if (!IsMappedV4(end)) return end;
+  SocketEnd plain{.port = end.port};
+  std::ranges::copy(FourOf(end), plain.address.begin());
+  return plain;
+}
+
 std::string_view NameOf(TcpState state) {
   const auto number = static_cast<std::size_t>(state);
   return number < kNames.size() ? kNames[number] : kNames[0];

@@ -32,16 +32,9 @@ Json LinesJson(const std::vector<ProfileLine>& lines) {
   return json;
 }
 
-const CheckEntry* EntryOf(const std::string& id) {
-  for (const CheckEntry& entry : AllChecks()) {
-    if (entry.id == id) return &entry;
-  }
-  return nullptr;
-}
-
 Json CheckJsonOf(const CheckResult& check) {
   Json json{{"id", check.id}, {"state", NameOf(check.state)}};
-  if (const CheckEntry* entry = EntryOf(check.id)) {
+  if (const CheckEntry* entry = FindCheck(check.id)) {
     json["section"] = entry->section;
     json["title"] = entry->title;
   }

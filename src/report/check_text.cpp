@@ -15,18 +15,6 @@ namespace {
 
 constexpr std::size_t kMostMending = 8;
 
-std::string_view WordOf(Readiness readiness) {
-  switch (readiness) {
-    case Readiness::kReady:
-      return "READY";
-    case Readiness::kNotReady:
-      return "NOT READY";
-    case Readiness::kUnknown:
-      return "UNKNOWN";
-  }
-  return "";
-}
-
 Tone ToneOf(Readiness readiness) {
   if (readiness == Readiness::kReady) return Tone::kGood;
   return readiness == Readiness::kNotReady ? Tone::kBad : Tone::kWarn;
@@ -65,7 +53,8 @@ class Writer {
       const bool host = sentence.starts_with(kThisHost);
       sentence = words + (host ? sentence.substr(kThisHost.size()) : ": " + sentence);
     }
-    text_ += Hanging(Paint(style_, ToneOf(readiness), WordOf(readiness)) + "  ", sentence, style_);
+    text_ +=
+        Hanging(Paint(style_, ToneOf(readiness), VerdictWord(readiness)) + "  ", sentence, style_);
   }
 
   void AddWalls() {

@@ -55,7 +55,7 @@ class Table {
     if (title_ > 0) AddHead();
     std::size_t place = 0;
     for (const Wall& wall : walls_) {
-      if (IsRow(wall)) AddRow(wall, IsBroken(wall) ? place++ : 0);
+      if (IsRow(wall)) AddRow(wall, Breaks(wall) ? place++ : 0);
     }
     AddPlenty();
     AddUnknown();
@@ -92,7 +92,7 @@ class Table {
 
   [[nodiscard]] std::string Mark(const Wall& wall, std::size_t place) const {
     const Marks& marks = MarksOf(style_);
-    if (IsBroken(wall))
+    if (Breaks(wall))
       return Paint(style_, Tone::kBad, PadRight(std::string(marks.bad), 2) + " ") +
              std::string(PlaceWord(wall, place, narrow_));
     if (IsEased(wall))
@@ -186,13 +186,13 @@ std::string WallTable(const CheckView& view, const Style& style) {
 
 std::string AnywayText(const CheckView& view, const Style& style) {
   const std::vector<Wall>& walls = view.verdict.walls;
-  const auto first = std::ranges::find_if(walls, IsBroken);
+  const auto first = std::ranges::find_if(walls, Breaks);
   if (first == walls.end()) return "";
   std::string text = "if you start anyway: ";
   text += first->error.empty() ? first->what_happens + "."
                                : Failure(*first) + StillValid(*first, view.verdict) + " " +
                                      AsSentence(first->what_happens);
-  const auto second = std::find_if(first + 1, walls.end(), IsBroken);
+  const auto second = std::find_if(first + 1, walls.end(), Breaks);
   if (second != walls.end())
     text += Format(" The second wall, {}: {}", second->title,
                    second->error.empty() ? second->what_happens + "." : Failure(*second));

@@ -97,15 +97,19 @@ class MendingBuilder {
   std::vector<MendingLine> lines_;
 };
 
-const CheckEntry* EntryOf(const CheckResult& check) {
-  const std::span<const CheckEntry> all = AllChecks();
-  const auto found = std::ranges::find(all, check.id, &CheckEntry::id);
-  return found == all.end() ? nullptr : &*found;
-}
-
 }  // namespace
 
-bool IsBroken(const Wall& wall) { return wall.unknown.empty() && !wall.enough; }
+std::string_view VerdictWord(Readiness readiness) {
+  switch (readiness) {
+    case Readiness::kReady:
+      return "READY";
+    case Readiness::kNotReady:
+      return "NOT READY";
+    case Readiness::kUnknown:
+      return "UNKNOWN";
+  }
+  return "";
+}
 
 std::string ShownAmount(double amount, std::string_view unit) {
   if (!(amount < kNoLimit)) return "no limit";
@@ -164,12 +168,12 @@ std::string LoadOptions(const LoadWish& wish) {
   return text;
 }
 
-bool AnyBroken(const CheckVerdict& verdict) { return std::ranges::any_of(verdict.walls, IsBroken); }
+bool AnyBroken(const CheckVerdict& verdict) { return std::ranges::any_of(verdict.walls, Breaks); }
 
 std::vector<MendingLine> MendingOf(const CheckView& view) {
   MendingBuilder builder(view.profile);
   for (const Wall& wall : view.verdict.walls) {
-    if (IsBroken(wall)) builder.Add(wall.profile);
+    if (Breaks(wall)) builder.Add(wall.profile);
   }
   for (const CheckResult& check : view.verdict.checks) {
     if (check.state == CheckState::kBad) builder.Add(check.profile);
@@ -178,12 +182,12 @@ std::vector<MendingLine> MendingOf(const CheckView& view) {
 }
 
 std::string_view TitleOfCheck(const CheckResult& check) {
-  const CheckEntry* entry = EntryOf(check);
+  const CheckEntry* entry = FindCheck(check.id);
   return entry == nullptr ? std::string_view(check.id) : entry->title;
 }
 
 std::string_view SectionOfCheck(const CheckResult& check) {
-  const CheckEntry* entry = EntryOf(check);
+  const CheckEntry* entry = FindCheck(check.id);
   return entry == nullptr ? "other" : entry->section;
 }
 

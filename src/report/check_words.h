@@ -9,8 +9,9 @@
 
 namespace tunewire {
 
-/// A wall broke: it is known, and there is not enough.
-bool IsBroken(const Wall& wall);
+std::string_view VerdictWord(Readiness readiness);  ///< "READY", "NOT READY", "UNKNOWN"
+
+/// Does any wall break?
 bool AnyBroken(const CheckVerdict& verdict);
 
 /// "28232", "3.1 GiB", "10 Gbit/s", "2.5 CPUs", "no limit".

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "base/format.h"
+#include "check/snapshot_names.h"
 #include "report/layout.h"
 #include "report/snapshot_report.h"
 #include "report/snapshot_rows.h"
@@ -42,7 +43,7 @@ std::vector<SnapshotDifference> Moved(const HostSnapshot& before, const HostSnap
     SnapshotDifference one{.name = name, .bearing = Bearing::kNone};
     if (was != before.fleeting.end()) one.before = was->second;
     if (is != after.fleeting.end()) one.after = is->second;
-    if (one.before != one.after && !name.starts_with("unknown.")) moved.push_back(one);
+    if (one.before != one.after && !name.starts_with(kUnknownFact)) moved.push_back(one);
   }
   return moved;
 }

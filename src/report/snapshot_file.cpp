@@ -22,14 +22,17 @@ constexpr JsonLimits kLimits{
 std::uint64_t AddFacts(const Facts& facts, std::uint64_t before) {
   std::uint64_t sum = before;
   for (const auto& [name, value] : facts)
-    sum = Fnv1a("\n", Fnv1a(value, Fnv1a(" ", Fnv1a(name, sum))));
-  return Fnv1a("\n", sum);
+    sum = Fnv1a(kHashedEnd, Fnv1a(value, Fnv1a(kHashedPart, Fnv1a(name, sum))));
+  return Fnv1a(kHashedEnd, sum);
 }
 
 /// Over everything the file says, so that what was edited is not taken for what was seen.
-std::string ChecksumOf(const HostSnapshot& snapshot, std::string_view hash) {
-  std::uint64_t sum = Fnv1a(hash, Fnv1a(TakenText(snapshot.unix_seconds), kFnv1aOfNothing));
-  sum = AddFacts(snapshot.fleeting, AddFacts(snapshot.stable, Fnv1a("\n", sum)));
+std::string ChecksumOf(const HostSnapshot& snapshot, std::string_view hash, std::string_view tool) {
+  const std::string taken = TakenText(snapshot.unix_seconds);
+  std::uint64_t sum = kFnv1aOfNothing;
+  for (const std::string_view text : {std::string_view(taken), hash, tool})
+    sum = Fnv1a(kHashedEnd, Fnv1a(text, sum));
+  sum = AddFacts(snapshot.fleeting, AddFacts(snapshot.stable, sum));
   return Format("{:016x}", sum);
 }
 
@@ -129,12 +132,13 @@ class Reader {
                                                                : std::optional<std::int64_t>();
     if (!seconds) return NotOurs(taken, "`taken` is a time such as \"2026-11-20T14:02:00Z\"");
     snapshot.unix_seconds = *seconds;
-    if (root.Find("tool")->kind != JsonNode::Kind::kString)
-      return NotOurs(*root.Find("tool"), "`tool` is the version that wrote it");
+    const JsonNode& tool = *root.Find("tool");
+    if (tool.kind != JsonNode::Kind::kString)
+      return NotOurs(tool, "`tool` is the version that wrote it");
     const JsonNode& hash = *root.Find("hash");
     const JsonNode& checksum = *root.Find("checksum");
     if (checksum.kind != JsonNode::Kind::kString || hash.kind != JsonNode::Kind::kString ||
-        checksum.text != ChecksumOf(snapshot, hash.text))
+        checksum.text != ChecksumOf(snapshot, hash.text, tool.text))
       return At(checksum.offset, checksum.length, "edited",
                 "the facts do not fit their checksum: this snapshot was edited or damaged",
                 "compare what was seen, not what was written: take it again");
@@ -177,7 +181,7 @@ std::string SnapshotFileText(const HostSnapshot& snapshot) {
   const std::string hash = HashOf(snapshot);
   const nlohmann::ordered_json json = {{"format", kFormat},
                                        {"hash", hash},
-                                       {"checksum", ChecksumOf(snapshot, hash)},
+                                       {"checksum", ChecksumOf(snapshot, hash, TUNEWIRE_VERSION)},
                                        {"taken", TakenText(snapshot.unix_seconds)},
                                        {"tool", TUNEWIRE_VERSION},
                                        {"stable", snapshot.stable},

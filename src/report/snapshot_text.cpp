@@ -1,5 +1,6 @@
 // What `tunewire snapshot` says where the facts themselves go to a file.
 #include "base/format.h"
+#include "check/snapshot_names.h"
 #include "report/layout.h"
 #include "report/snapshot_report.h"
 #include "report/snapshot_rows.h"
@@ -7,9 +8,6 @@
 
 namespace tunewire {
 namespace {
-
-constexpr std::string_view kUnknown = "unknown.";
-constexpr std::string_view kTunables = "tunables.";
 
 /// One line for each reason, as a driver gives the same to many questions.
 std::string UnknownText(const HostSnapshot& snapshot, const Style& style) {
@@ -25,9 +23,9 @@ std::string UnknownText(const HostSnapshot& snapshot, const Style& style) {
 
 std::map<std::string, std::string> UnknownFacts(const HostSnapshot& snapshot) {
   std::map<std::string, std::string> unknown;
-  for (auto fact = snapshot.fleeting.lower_bound(std::string(kUnknown));
-       fact != snapshot.fleeting.end() && fact->first.starts_with(kUnknown); ++fact)
-    unknown[fact->first.substr(kUnknown.size())] = fact->second;
+  for (auto fact = snapshot.fleeting.lower_bound(std::string(kUnknownFact));
+       fact != snapshot.fleeting.end() && fact->first.starts_with(kUnknownFact); ++fact)
+    unknown[fact->first.substr(kUnknownFact.size())] = fact->second;
   return unknown;
 }
 

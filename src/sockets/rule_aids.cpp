@@ -7,22 +7,11 @@
 #include <utility>
 
 #include "base/format.h"
+#include "host/socket_end.h"
 #include "tunewire/base/quantity.h"
 
 namespace tunewire {
 namespace {
-
-/// A dual-stack socket shows IPv4 as mapped IPv6 where its peer shows IPv4.
-SocketEnd Unmapped(const SocketEnd& end) {
-  constexpr std::size_t kPrefix = 12;
-  if (!end.v6) return end;
-  const auto& a = end.address;
-  if (a[10] != 0xff || a[11] != 0xff) return end;
-  if (std::any_of(a.begin(), a.begin() + 10, [](auto byte) { return byte != 0; })) return end;
-  SocketEnd plain{.port = end.port};
-  std::copy(a.begin() + kPrefix, a.end(), plain.address.begin());
-  return plain;
-}
 
 using Ends = std::pair<SocketEnd, SocketEnd>;
 

@@ -176,6 +176,17 @@ class Shape(Checked):
         self.assertEqual(result["load"]["destinations"], ["127.0.0.1:80"])
         self.assertIn("x 2 sources x 1 target", self.wall(result, "source_ports")["formula"])
 
+    def test_a_short_number_that_is_whole(self):
+        self.assertEqual(self.json("--connections", "1.001k")["load"]["connections"], 1001)
+
+    def test_what_fix_prints_is_a_profile_however_much_is_asked(self):
+        for load in (("--rtt", "300ms", "--bandwidth", "100G"), ("--listen", "80", "--connections", "1G", "--rate",
+                     "100M", "--rtt", "60s", "--message", "1M", "--no-calibration")):
+            with self.subTest(load):
+                fix = check(*load, "--fix")
+                plan = harness.run("plan", "-", stdin=fix.out)
+                self.assertEqual(plan.status, 0, plan)
+
     def test_connections_alone_are_kept_and_go_to_one_target(self):
         result = self.json("--connections", "10")
         self.assertEqual((result["load"]["keepalive"], result["load"]["destinations"]), (True, []))

@@ -54,6 +54,10 @@ class Space:
         with self.inside(), open("/proc/sys/" + key.replace(".", "/"), encoding="ascii") as file:
             return file.read().strip()
 
+    def has(self, key):
+        with self.inside():
+            return os.path.exists("/proc/sys/" + key.replace(".", "/"))
+
     def counter(self, name):
         """A TcpExt counter of the namespace."""
         with self.inside(), open("/proc/thread-self/net/netstat", encoding="ascii") as file:

@@ -52,6 +52,9 @@ struct CheckEntry {
 /// At least 30, in the order they are shown.
 std::span<const CheckEntry> AllChecks();
 
+/// nullptr where none has that id.
+const CheckEntry* FindCheck(std::string_view id);
+
 std::vector<CheckResult> RunChecks(const HostFacts& facts, const CheckWish& wish);
 
 }  // namespace tunewire

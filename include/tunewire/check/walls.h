@@ -61,6 +61,9 @@ struct Wall {
   bool operator==(const Wall&) const = default;
 };
 
+/// It is known, and there is not enough.
+bool Breaks(const Wall& wall);
+
 /// Walls that break come first, in the order they are met, those met only under a condition behind
 /// the others; then the rest by how near they are.
 std::vector<Wall> FindWalls(const LoadWish& wish, const HostFacts& facts,

@@ -166,6 +166,14 @@ struct CounterReadings {
   bool operator==(const CounterReadings&) const = default;
 };
 
+/// What bind(2) answers where an address cannot be had.
+struct RefusedBind {
+  std::string error;  ///< "EADDRNOTAVAIL"
+  std::string words;  ///< "Cannot assign requested address (EADDRNOTAVAIL)"
+
+  bool operator==(const RefusedBind&) const = default;
+};
+
 struct HostFacts {
   std::int64_t unix_seconds = 0;
   KernelFacts kernel;
@@ -192,8 +200,7 @@ struct HostFacts {
   Known<std::uint32_t> pid_max;
   Known<std::vector<InterfaceFacts>> interfaces;
   Known<std::vector<RouteFacts>> routes;  ///< of the main table, and the one to the destination
-  /// Of the asked source addresses, those that bind(2) refuses, with its words.
-  std::map<std::string, std::string> refused_sources;
+  std::map<std::string, RefusedBind> refused_sources;  ///< of the asked source addresses
   std::string no_route;  ///< why none leads to the asked destination; empty: one does, or not asked
 
   bool operator==(const HostFacts&) const = default;

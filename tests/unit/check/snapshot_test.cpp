@@ -250,6 +250,19 @@ TEST_CASE("snapshot: the hash differs exactly where a difference bears") {
   }
 }
 
+TEST_CASE("snapshot: two values are not one of two words") {
+  const auto with = [](const char* first, const char* second) {
+    return Changed([=](HostFacts& facts) {
+      AddVeth(facts, "veth0", 1500);
+      AddVeth(facts, "veth1", 1500);
+      facts.tunables["net.ipv4.conf.veth0.brand_new"] = first;
+      facts.tunables["net.ipv4.conf.veth1.brand_new"] = second;
+    });
+  };
+  CHECK(Bears(Differences(with("1", "2"), with("1 2", "1 2"))));
+  CHECK(HashOfFacts(with("1", "2")) != HashOfFacts(with("1 2", "1 2")));
+}
+
 TEST_CASE("snapshot: differences say what, from what to what, and why") {
   const auto all = DifferencesAfter([](HostFacts& facts) {
     facts.tunables["net.core.somaxconn"] = "77";

@@ -318,6 +318,7 @@ TEST_CASE("walls: SYN backlog") {
   };
   CHECK(holds("64", 1'000) == 49);
   CHECK(holds("100", 1'000) == 76);
+  CHECK(holds("-5", 1'000) == 1);
   CHECK(holds("1000", 50) == 51);
   CHECK_FALSE(WallOf("syn_backlog", wish, facts).enough);
   facts.tunables["net.ipv4.tcp_syncookies"] = "1";
@@ -350,6 +351,11 @@ TEST_CASE("walls: conntrack") {
   CHECK(churn.at_seconds == doctest::Approx(150));
   facts.tunables["net.netfilter.nf_conntrack_tcp_timeout_time_wait"] = "10";
   CHECK(WallOf("conntrack", Churn(61, 2), facts).enough);
+  // Forgotten at once, no rate fills it.
+  facts.tunables["net.netfilter.nf_conntrack_tcp_timeout_time_wait"] = "0";
+  LoadWish endless = Churn(61, 2);
+  endless.rate = 0;
+  CHECK(WallOf("conntrack", endless, facts).unknown.empty());
   Conntrack table = *facts.conntrack;
   table.loopback_tracked = false;
   facts.conntrack = table;
@@ -379,6 +385,8 @@ TEST_CASE("walls: memory") {
   CHECK(fits(16'000) == 400);
   CHECK(fits(64'000) == 117);
   CHECK(WallOf("tcp_memory", wish, facts).error.empty());
+  facts.tunables["net.ipv4.tcp_mem"] = "1000 1500 4503599627370496";
+  CHECK(WallOf("tcp_memory", wish, facts).enough);
   // The tighter of host and control group.
   CgroupFacts group = *facts.cgroup;
   group.memory_limit_bytes = 10'000'000;
@@ -562,6 +570,22 @@ TEST_CASE("ready profile: every host's is a valid profile") {
   }
 }
 
+TEST_CASE("ready profile: no more than keys can hold") {
+  HostFacts facts = QuietFacts();
+  UseTable(facts, 0, 1'000);
+  LoadWish wish = Churn(900'000'000, 50'000'000);
+  wish.message_bytes = 1'000'000;
+  wish.rtt = std::chrono::milliseconds(300);
+  wish.bandwidth_bits_per_s = 100'000'000'000;
+  for (const LoadSide side : {LoadSide::kClient, LoadSide::kServer}) {
+    wish.side = side;
+    const auto walls = FindWalls(wish, facts, PortUse{}, std::nullopt);
+    const Profile profile = ReadProfile(ReadyProfile(JudgeHost({}, walls, wish), facts));
+    CHECK(Wanted(profile, "net.netfilter.nf_conntrack_max") == ">=2147483647");
+    CHECK(Wanted(profile, "net.ipv4.tcp_rmem") == "keep keep >=2147483647");
+  }
+}
+
 TEST_CASE("ready profile: the larger of two floors, the load's before a check's") {
   HostFacts facts = QuietFacts();
   facts.tunables["net.core.somaxconn"] = "128";
@@ -597,12 +621,17 @@ TEST_CASE("walls: source addresses that are not here") {
   wish.sources = {"10.0.0.9", "10.0.0.10", "10.0.0.11"};
   for (const Wall& wall : FindWalls(wish, facts, PortUse{}, std::nullopt))
     CHECK(wall.resource != "source_address");
-  facts.refused_sources = {{"10.0.0.11", "EADDRNOTAVAIL (Cannot assign requested address)"}};
+  facts.refused_sources = {
+      {"10.0.0.11", {"EADDRNOTAVAIL", "Cannot assign requested address (EADDRNOTAVAIL)"}}};
   const Wall wall = FindWalls(wish, facts, PortUse{}, std::nullopt).front();
   CHECK(wall.resource == "source_address");
   CHECK(wall.at_connections == 2);
   CHECK(wall.error == "EADDRNOTAVAIL");
   CHECK(wall.operation == "bind");
+  CHECK(wall.what_happens == "no interface here has 10.0.0.11");
+  wish.sources = {"fe80::1"};
+  facts.refused_sources = {{"fe80::1", {"EINVAL", "Invalid argument (EINVAL)"}}};
+  CHECK(FindWalls(wish, facts, PortUse{}, std::nullopt).front().error == "EINVAL");
 }
 
 TEST_CASE("checks: a target that no route leads to") {

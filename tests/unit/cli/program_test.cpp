@@ -284,6 +284,32 @@ TEST_CASE("Every file operation that fails leaves all old or all new, and the st
   }
 }
 
+TEST_CASE("A new file is whole or not there, whichever file operation fails") {
+  const auto take = [](Box& box) {
+    Machine machine = box.Make();
+    machine.capture_facts = [](const FactsWish&) { return HostFacts{}; };
+    CHECK(box.files.MakeFolders("/out", 0755).has_value());
+    box.operations.Restart();
+    return machine;
+  };
+  const std::vector<const char*> words{"snapshot", "-o", "/out/host.json"};
+  Box clean;
+  Machine machine = take(clean);
+  CHECK(RunProgram(machine, words) == ExitStatus::kDone);
+  const auto whole = clean.files.Contents();
+  const int operations = clean.operations.count();
+  CHECK(operations >= 3);
+  for (int n = 1; n <= operations; ++n) {
+    Box box;
+    Machine failing = take(box);
+    box.operations.Arm(n, Fault{.os_error = 5});
+    INFO("operation " << n);
+    const bool done = RunProgram(failing, words) == ExitStatus::kDone;
+    CHECK(box.files.Contents().contains("/out/host.json") == done);
+    if (done) CHECK(box.files.Contents() == whole);
+  }
+}
+
 TEST_CASE("On a terminal the countdown is drawn over, and Enter keeps the change") {
   Box box;
   box.terminal.facts = {.input = true, .output = true, .messages = true, .columns = 80};

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "host/decode_ports.h"
 
 namespace tunewire {
@@ -39,6 +41,22 @@ TEST_CASE("port use: what is outside the range or reserved does not count") {
   }
   CHECK(connections.Sum() == PortUse{2, 0, 0, 2, 2});
   CHECK(held.Sum() == PortUse{0, 0, 2});
+}
+
+TEST_CASE("port use: what a dual-stack socket shows is the same pair") {
+  const auto mapped = [](const SocketEnd& end) {
+    SocketEnd six{.v6 = true, .port = end.port};
+    six.address[10] = six.address[11] = 0xff;
+    std::copy_n(end.address.begin(), 4, six.address.begin() + 12);
+    return six;
+  };
+  PortCount count = Count({});
+  count.TakeConnection(Connection(1, 40001, TcpState::kEstablished));
+  SocketInfo dual = Connection(1, 40002, TcpState::kEstablished);
+  dual.local = mapped(dual.local);
+  dual.remote = mapped(dual.remote);
+  count.TakeConnection(dual);
+  CHECK(count.Sum() == PortUse{2, 0, 0, 2, 2});
 }
 
 TEST_CASE("port use: TIME_WAIT is in use, a port seen twice counts once") {

@@ -76,6 +76,8 @@ TEST_CASE("snapshot file: refusals") {
   CHECK(CodeOf(Replaced(text, "\"yes\"", "\"no\"")) == "edited");
   CHECK(CodeOf(Replaced(text, HashOf(Quiet()), "0123456789abcdef")) == "edited");
   CHECK(CodeOf(Replaced(text, "2026", "2027")) == "edited");
+  CHECK(CodeOf(Replaced(text, "\"tool\": \"0", "\"tool\": \"9")) == "edited");
+  CHECK(CodeOf(Replaced(text, "\"kernel.machine\": \"x", "\"kernel.machine x\": \"")) == "edited");
   CHECK(CodeOf(Replaced(text, "\"format\": 1", "\"format\": 2")) == "newer_format");
   CHECK(CodeOf(Replaced(text, "\"tool\"", "\"tools\"")) == "unknown_field");
   CHECK(CodeOf(Replaced(text, "2026-11", "2026-13")) == "invalid_snapshot");
