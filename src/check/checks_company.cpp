@@ -22,7 +22,8 @@ const BusyProcess* FirstOf(const std::vector<BusyProcess>& busy) {
 std::string UseWords(const std::vector<BusyProcess>& busy, double cpus, std::uint32_t online) {
   const BusyProcess* most = FirstOf(busy);
   if (most == nullptr || cpus < 0.05) return "idle";
-  return Format("{:.1f} of {}, most of it {} (pid {})", cpus, Count(online, "CPU", "CPUs"),
+  return Format("{:.1f} of {}, {} {} (pid {})", cpus, Count(online, "CPU", "CPUs"),
+                most->cpus > cpus / 2 ? "most of it" : "the busiest is",
                 Printable(most->process.command), most->process.id.pid);
 }
 

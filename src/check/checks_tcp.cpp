@@ -176,7 +176,9 @@ CheckResult LookAtRetransmissions(const HostFacts& facts, const CheckWish&) {
   const auto sent = MoveOf(facts, "Tcp", "OutSegs");
   if (!sent) return UnknownCheck(sent.error().message);
   if (!again->in_window || !sent->in_window) {
-    return UnknownCheck("counters were read only once: with --for 5s they are read twice");
+    return UnknownCheck(facts.counters->grows
+                            ? "counters were read only once: with --for 5s they are read twice"
+                            : "a captured tree has its counters once, those since boot");
   }
   const double rate =
       ShareOf(static_cast<double>(*again->in_window), static_cast<double>(*sent->in_window));

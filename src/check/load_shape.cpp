@@ -171,9 +171,17 @@ std::uint64_t PagesOfMessage(const LoadShape& shape) {
   return static_cast<std::uint64_t>(std::ceil(truesize / page));
 }
 
+std::string CountConnections(std::uint64_t number) {
+  return Count(number, "connection", "connections");
+}
+
 std::string Number(double number) {
-  return number == std::floor(number) && std::abs(number) < 1e15 ? Format("{:.0f}", number)
-                                                                 : Format("{:.2f}", number);
+  if (number == std::floor(number) && std::abs(number) < 1e15) return Format("{:.0f}", number);
+  if (std::abs(number) >= 1) return Format("{:.2f}", number);
+  // A round trip of microseconds must not be shown as no time.
+  std::string text = Format("{:.6f}", number);
+  while (text.ends_with('0')) text.pop_back();
+  return text.ends_with('.') ? "0" : text;
 }
 
 }  // namespace tunewire

@@ -48,6 +48,7 @@ Wall UnknownWall(std::string resource, std::string title, std::string why);
 /// Pages of tcp_mem that one connection holds while so many bytes wait to be read or acknowledged.
 std::uint64_t PagesOfMessage(const LoadShape& shape);
 
-std::string Number(double number);  ///< "28232", "0.25"
+std::string Number(double number);                   ///< "28232", "0.25"
+std::string CountConnections(std::uint64_t number);  ///< "1 connection"
 
 }  // namespace tunewire

@@ -1,6 +1,7 @@
 // Which facts can change a network measurement, by their names, and how.
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <span>
 
 #include "base/format.h"
@@ -188,6 +189,17 @@ const Tunable* RowOf(std::string_view fact) {
   return key ? FindTunable(*key) : nullptr;
 }
 
+/// A summary of the catalog begins a line, a reason follows one: "how many", but "TCP" and "Linux".
+std::string AsReason(std::string_view summary) {
+  std::string reason(summary);
+  const bool word =
+      reason.size() > 1 && (reason[1] == ' ' || (reason[1] >= 'a' && reason[1] <= 'z'));
+  if (word && !reason.starts_with("Linux")) {
+    reason[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(reason[0])));
+  }
+  return reason;
+}
+
 }  // namespace
 
 bool IsFleetingTunable(std::string_view key) {
@@ -210,7 +222,7 @@ std::string WhyOf(std::string_view fact) {
   if (!rule.why.empty()) return std::string(rule.why);
   const Tunable* row = RowOf(fact);
   if (row == nullptr) return "is a setting of the network, and not known to be harmless";
-  return std::string(row->summary);
+  return AsReason(row->summary);
 }
 
 }  // namespace tunewire

@@ -105,10 +105,10 @@ std::optional<Wall> DescriptorWall(const LoadShape& shape) {
   wall.operation = SideCall(shape);
   wall.at_connections = fits;
   wall.formula = Format(
-      "need {} connections + {} standard streams + {} epoll + 2 = {}; have RLIMIT_NOFILE soft {} "
+      "need {} + {} standard streams + {} epoll + 2 = {}; have RLIMIT_NOFILE soft {} "
       "(hard {}{})",
-      shape.wish.connections, kStandardStreams, shape.wish.threads, need, LimitWords(limits.soft),
-      LimitWords(limits.hard),
+      CountConnections(shape.wish.connections), kStandardStreams, shape.wish.threads, need,
+      LimitWords(limits.soft), LimitWords(limits.hard),
       shape.facts.files ? Format(", fs.nr_open {}", shape.facts.files->nr_open) : "");
   wall.profile = NofileLines(shape, need);
   wall.what_happens = EmfileWords(limits, need);
@@ -133,9 +133,9 @@ std::optional<Wall> FileTableWall(const LoadShape& shape) {
   wall.error = "ENFILE";
   wall.operation = SideCall(shape);
   wall.at_connections = (room - std::min(beside, room)) / ends;
-  wall.formula = Format("need {} connections x {} + {} = {}; have fs.file-max {} - {} open = {}",
-                        shape.wish.connections, Count(ends, "end", "ends"), beside,
-                        Number(wall.need), files.most, files.open, room);
+  wall.formula = Format("need {} x {} + {} = {}; have fs.file-max {} - {} open = {}",
+                        CountConnections(shape.wish.connections), Count(ends, "end", "ends"),
+                        beside, Number(wall.need), files.most, files.open, room);
   wall.profile = {AtLeastLine(
       "fs.file-max", static_cast<std::int64_t>(files.open + static_cast<std::uint64_t>(wall.need)),
       "the host's table of open files would be full")};

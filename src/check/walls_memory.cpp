@@ -43,6 +43,26 @@ Room RoomOf(const HostFacts& facts) {
           ""};
 }
 
+/// What no memory stands behind is no setting to advise: the host would run out of it first.
+std::vector<ProfileLine> TcpMemoryLines(const HostFacts& facts, std::uint64_t pressure) {
+  const std::uint64_t most = pressure + pressure / 4;
+  if (!facts.memory || most > facts.memory->total_bytes / facts.kernel.page_bytes) return {};
+  return {
+      ExactLine("net.ipv4.tcp_mem",
+                Format("[\"keep\", {{\"at_least\": {}}}, {{\"at_least\": {}}}]", pressure, most),
+                "data of all connections together")};
+}
+
+/// The end that closes first keeps TIME_WAIT, at most tcp_max_tw_buckets of them.
+std::uint64_t Resting(const LoadShape& shape) {
+  const bool here = shape.both_here || shape.wish.side == shape.wish.closes_first;
+  if (!here) return 0;
+  const auto opened = static_cast<std::uint64_t>(std::ceil(OpenedWithin(shape, 60)));
+  const auto most = TunableNumber(shape.facts, "net.ipv4.tcp_max_tw_buckets");
+  return most ? std::min(opened, static_cast<std::uint64_t>(std::max<std::int64_t>(*most, 0)))
+              : opened;
+}
+
 }  // namespace
 
 std::optional<Wall> TcpMemoryWall(const LoadShape& shape) {
@@ -67,16 +87,11 @@ std::optional<Wall> TcpMemoryWall(const LoadShape& shape) {
   wall.have = static_cast<double>(left) * static_cast<double>(page);
   wall.operation = "send";
   wall.at_connections = left / pages;
-  wall.formula = Format(
-      "need {} connections x {} for {} B waiting = {} pages of {} B; have tcp_mem[2] {} - {} now = "
-      "{}",
-      shape.wish.connections, Count(pages, "page", "pages"), shape.wish.message_bytes,
-      shape.wish.connections * pages, page, most, now, left);
-  wall.profile = {ExactLine(
-      "net.ipv4.tcp_mem",
-      Format("[\"keep\", {{\"at_least\": {}}}, {{\"at_least\": {}}}]",
-             now + shape.wish.connections * pages, (now + shape.wish.connections * pages) * 5 / 4),
-      "data of all connections together")};
+  wall.formula =
+      Format("need {} x {} for {} B waiting = {} pages of {} B; have tcp_mem[2] {} - {} now = {}",
+             CountConnections(shape.wish.connections), Count(pages, "page", "pages"),
+             shape.wish.message_bytes, shape.wish.connections * pages, page, most, now, left);
+  wall.profile = TcpMemoryLines(shape.facts, now + shape.wish.connections * pages);
   wall = MadeWall(shape, std::move(wall));
   if (!wall.enough) {
     wall.what_happens =
@@ -92,8 +107,7 @@ std::optional<Wall> MemoryWall(const LoadShape& shape) {
   const std::uint64_t ends = shape.both_here ? 2 : 1;
   const std::uint64_t each =
       kBytesPerEnd * ends + PagesOfMessage(shape) * shape.facts.kernel.page_bytes;
-  const auto resting =
-      static_cast<std::uint64_t>(std::ceil(OpenedWithin(shape, 60))) * kBytesPerTimeWait;
+  const std::uint64_t resting = Resting(shape) * kBytesPerTimeWait;
   Wall wall;
   wall.resource = "memory";
   wall.title = "memory for sockets";
@@ -103,12 +117,10 @@ std::optional<Wall> MemoryWall(const LoadShape& shape) {
   wall.error = "ENOMEM";
   wall.operation = shape.wish.side == LoadSide::kClient ? "socket" : "accept";
   wall.at_connections = room.bytes / each;
-  wall.formula = Format(
-      "need {} connections x {} B ({} x {} B and {} of data) + {} in TIME_WAIT = {}; "
-      "have {}",
-      shape.wish.connections, each, ends, kBytesPerEnd,
-      Count(PagesOfMessage(shape), "page", "pages"), FormatBytes(resting),
-      FormatBytes(static_cast<std::uint64_t>(wall.need)), room.words);
+  wall.formula = Format("need {} x {} B ({} x {} B and {} of data) + {} in TIME_WAIT = {}; have {}",
+                        CountConnections(shape.wish.connections), each, ends, kBytesPerEnd,
+                        Count(PagesOfMessage(shape), "page", "pages"), FormatBytes(resting),
+                        FormatBytes(static_cast<std::uint64_t>(wall.need)), room.words);
   wall = MadeWall(shape, std::move(wall));
   if (!wall.enough) {
     wall.what_happens = "what is sent may fail with ENOBUFS, or a process is killed for memory";

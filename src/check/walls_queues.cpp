@@ -20,6 +20,7 @@ namespace tunewire {
 namespace {
 
 constexpr const char* kSynBacklog = "net.ipv4.tcp_max_syn_backlog";
+constexpr const char* kSomaxconn = "net.core.somaxconn";
 constexpr const char* kOrphans = "net.ipv4.tcp_max_orphans";
 // How long a busy server may be away from accept(2): a slow request on an event loop, a collection
 // of garbage, a log that is flushed.
@@ -34,12 +35,14 @@ struct Burst {
 Burst BurstOf(const LoadShape& shape) {
   const auto all = static_cast<double>(shape.wish.connections);
   if (shape.wish.keepalive || shape.wish.rate <= 0) {
-    return {all, Format("{} connections, all at once", shape.wish.connections)};
+    return {all, Format("{}, all at once", CountConnections(shape.wish.connections))};
   }
   const double arriving = std::ceil(shape.wish.rate * kPauseSeconds);
-  return {std::min(arriving, all),
-          Format("{} a second x {} s without accept (at most {})", Number(shape.wish.rate),
-                 Number(kPauseSeconds), shape.wish.connections)};
+  const std::string words =
+      Format("{} a second x {} s without accept", Number(shape.wish.rate), Number(kPauseSeconds));
+  // Nobody said how many there are at a time: those that wait are not held back by others.
+  if (shape.wish.connections == 0) return {arriving, words};
+  return {std::min(arriving, all), Format("{} (at most {})", words, shape.wish.connections)};
 }
 
 std::int64_t BacklogWanted(double need) {
@@ -53,6 +56,15 @@ std::string RoomWords(const QueueAsked& queue) {
   if (queue.targets == queue.share) return words;
   words = Format("({}) x {}", words, Count(queue.targets, "target", "targets"));
   return queue.share == 1 ? words : Format("{} / {}", words, queue.share);
+}
+
+/// Where the program asks for less than somaxconn, it is the one to ask for more.
+void SayWhoseBacklog(const HostFacts& facts, const QueueAsked& queue, Wall& wall) {
+  wall.what_happens = "each SYN more is dropped, and sent again after 1 s";
+  const auto most = TunableNumber(facts, kSomaxconn);
+  if (!most || *most <= static_cast<std::int64_t>(queue.backlog)) return;
+  wall.what_happens += "; the server itself has to ask listen(2) for a longer queue";
+  if (static_cast<double>(*most) >= wall.need) wall.profile.clear();
 }
 
 }  // namespace
@@ -74,12 +86,10 @@ std::optional<Wall> AcceptWall(const LoadShape& shape) {
   wall.at_connections = room;
   wall.formula =
       Format("need {} = {}; have {} = {}", burst.words, Number(wall.need), RoomWords(*queue), room);
-  wall.profile = {AtLeastLine("net.core.somaxconn", BacklogWanted(wall.need),
+  wall.profile = {AtLeastLine(kSomaxconn, BacklogWanted(wall.need),
                               "connections that arrive at once wait there to be accepted")};
   wall = MadeWall(shape, std::move(wall));
-  if (!wall.enough) {
-    wall.what_happens = "each SYN more is dropped, and sent again after 1 s";
-  }
+  if (!wall.enough) SayWhoseBacklog(shape.facts, *queue, wall);
   return wall;
 }
 
@@ -94,6 +104,11 @@ std::optional<Wall> SynWall(const LoadShape& shape) {
   if (!cookies) return UnknownWall("syn_backlog", "SYN backlog", cookies.error().message);
   const double rtt = std::chrono::duration<double>(shape.wish.rtt).count();
   const bool burst = shape.wish.keepalive || shape.wish.rate <= 0;
+  if (!burst && rtt <= 0) {
+    return UnknownWall("syn_backlog", "SYN backlog",
+                       "how many handshakes are under way at a time depends on the round trip: "
+                       "--rtt says it");
+  }
   // The key may be negative.
   const auto three_quarters =
       static_cast<std::uint64_t>(std::max<std::int64_t>(*most - *most / 4, 0));
@@ -107,17 +122,18 @@ std::optional<Wall> SynWall(const LoadShape& shape) {
   wall.error = "ETIMEDOUT";
   wall.operation = "connect";
   wall.at_connections = static_cast<std::uint64_t>(wall.have);
-  wall.formula = burst ? Format("need {} handshakes at once", shape.wish.connections)
-                       : Format("need {} a second x {} s round trip = {}", Number(shape.wish.rate),
-                                Number(rtt), Number(wall.need));
+  wall.formula =
+      burst ? Format("need {} at once", Count(shape.wish.connections, "handshake", "handshakes"))
+            : Format("need {} a second x {} s round trip = {}", Number(shape.wish.rate),
+                     Number(rtt), Number(wall.need));
   wall.formula += *cookies == 0 ? Format("; have min({}, {} - {} / 4) + 1 = {}", queue->words,
                                          *most, *most, Number(wall.have))
                                 : Format("; have {} + 1 = {}, then SYN cookies", queue->words,
                                          Number(wall.have));
-  wall.profile = {AtLeastLine(kSynBacklog, BacklogWanted(wall.need * 4 / 3 + 1),
-                              "handshakes under way must find room"),
-                  AtLeastLine("net.core.somaxconn", BacklogWanted(wall.need),
-                              "it bounds handshakes under way as well")};
+  wall.profile = {
+      AtLeastLine(kSynBacklog, BacklogWanted(wall.need * 4 / 3 + 1),
+                  "handshakes under way must find room"),
+      AtLeastLine(kSomaxconn, BacklogWanted(wall.need), "it bounds handshakes under way as well")};
   wall = MadeWall(shape, std::move(wall));
   if (wall.enough) return wall;
   if (*cookies != 0) {
@@ -155,7 +171,7 @@ std::optional<Wall> OrphanWall(const LoadShape& shape) {
   wall.formula = shape.opened_per_s
                      ? Format("need {} a second x {} s round trip = {}",
                               Number(*shape.opened_per_s), Number(rtt), Number(wall.need))
-                     : Format("need {} connections closed at once", shape.wish.connections);
+                     : Format("need {} closed at once", CountConnections(shape.wish.connections));
   wall.formula += Format("; have tcp_max_orphans {} - {} now", *most, now);
   wall.profile = {AtLeastLine(kOrphans, static_cast<std::int64_t>(wall.need * 2),
                               "closed connections whose data is on its way")};

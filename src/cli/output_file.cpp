@@ -37,7 +37,7 @@ Status WriteNewFile(Session& session, const std::string& path, std::string_view 
   Files& files = session.machine().files;
   if (Status created = files.Create(path, text, kMode, 0); !created) {
     Error error = created.error();
-    if (error.hint.empty()) error.hint = hint;
+    if (error.hint.empty() && error.os_error == EEXIST) error.hint = hint;
     return Fail(std::move(error));
   }
   Status synced = files.Sync(path);

@@ -2,7 +2,6 @@
 #include <algorithm>
 
 #include "cli/commands.h"
-#include "cli/host_snapshot.h"
 #include "cli/output_file.h"
 #include "cli/probe_ends.h"
 #include "cli/progress.h"
@@ -66,13 +65,6 @@ Result<ProbeResult> Measure(Session& session, const ProbeArguments& arguments) {
                     progress.Show(ProgressLine(now));
                     return machine.terminal.StopWanted();
                   });
-}
-
-/// The traffic is over: this process may move to the client's namespace, where it was apart.
-std::string ClientHash(Session& session, const ProbePlace& place) {
-  const bool apart = !place.client_netns.empty();
-  if (apart && !session.machine().enter_namespace(place.client_netns)) return "";
-  return HostHashNow(session);
 }
 
 }  // namespace

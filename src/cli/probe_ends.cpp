@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/format.h"
+#include "cli/host_snapshot.h"
 #include "tunewire/base/quantity.h"
 #include "tunewire/base/text.h"
 
@@ -35,6 +36,12 @@ std::string ProgressLine(const ProbeProgress& progress) {
   if (progress.expected > progress.elapsed)
     line += Format(", about {} left", Seconds(progress.expected - progress.elapsed));
   return line;
+}
+
+std::string ClientHash(Session& session, const ProbePlace& place) {
+  const bool apart = !place.client_netns.empty();
+  if (apart && !session.machine().enter_namespace(place.client_netns)) return "";
+  return HostHashNow(session);
 }
 
 }  // namespace tunewire

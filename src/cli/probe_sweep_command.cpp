@@ -23,7 +23,8 @@ Result<SweepResult> Measure(Session& session, const ProbeSweepArguments& argumen
 Answer Run(Session& session, const ProbeSweepArguments& arguments) {
   Result<SweepResult> result = Measure(session, arguments);
   if (!result) return session.Refuse(result.error());
-  const SweepView view{*std::move(result)};
+  SweepView view{.result = *std::move(result)};
+  if (session.json()) view.host_hash = ClientHash(session, arguments.place);
   Answer answer;
   answer.status = session.machine().terminal.StopWanted() ? ExitStatus::kInterrupted
                   : !view.result.edges.empty()            ? ExitStatus::kFinding

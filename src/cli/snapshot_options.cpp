@@ -12,7 +12,9 @@ class SnapshotLine : public CommandOptions {
     command.add_option("-o,--output", out_, "write this new file")->type_name("OUT");
   }
 
-  Result<CommandArguments> Take(GlobalArguments&) const override { return SnapshotArguments{out_}; }
+  Result<CommandArguments> Take(GlobalArguments&) const override {
+    return SnapshotArguments{out_ == "-" ? "" : out_};
+  }
 
  private:
   std::string out_;

@@ -52,6 +52,19 @@ Known<CounterReadings> CombineReadings(const Known<CounterReading>& first,
   return readings;
 }
 
+namespace {
+
+/// Nothing counts on in a captured tree.
+Known<CounterReadings> ReadOnce(const HostTree& tree) {
+  Known<CounterReadings> known = CombineReadings(ReadCounters(tree), nullptr, {});
+  if (!known) return known;
+  CounterReadings readings = *known;
+  readings.grows = false;
+  return readings;
+}
+
+}  // namespace
+
 HostFacts CaptureFrom(const std::string& root, TunablesWanted tunables) {
   const auto opened = HostTree::Open(root);
   const HostTree nowhere = HostTree::Nowhere();
@@ -59,7 +72,7 @@ HostFacts CaptureFrom(const std::string& root, TunablesWanted tunables) {
   HostFacts facts;
   ReadFileFacts(tree, facts);
   if (opened) facts.tunables = ReadTunables(root, tunables);
-  facts.counters = CombineReadings(ReadCounters(tree), nullptr, {});
+  facts.counters = ReadOnce(tree);
   NothingRuns(facts);
   return facts;
 }

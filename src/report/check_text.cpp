@@ -77,7 +77,9 @@ class Writer {
 
   void AddMending() {
     const std::vector<MendingLine> lines = MendingOf(view_);
-    const bool elsewhere = !view_.host_keys.empty() && !Ready();
+    const std::vector<std::string> host_keys =
+        Ready() ? std::vector<std::string>() : HostMending(view_);
+    const bool elsewhere = !host_keys.empty();
     if (lines.empty() && !elsewhere) return;
     text_ += AnyBroken(view_.verdict) ? "\nwhat moves it:\n" : "\nwhat mends it:\n";
     const std::size_t most = Verbose() ? lines.size() : std::min(lines.size(), kMostMending);
@@ -87,8 +89,8 @@ class Writer {
     if (most < lines.size()) text_ += Format("  and {} more\n", lines.size() - most);
     if (elsewhere)
       text_ += Indented(
-          "only from the host's own network namespace: " + Printable(Join(view_.host_keys, ", ")),
-          2, style_);
+          "only from the host's own network namespace: " + Printable(Join(host_keys, ", ")), 2,
+          style_);
   }
 
   [[nodiscard]] bool Ready() const { return view_.verdict.readiness == Readiness::kReady; }
@@ -114,8 +116,7 @@ class Writer {
     const auto command = [this](const std::string& words) {
       return CommandFor(target_, "check" + words) + " --fix | " + CommandFor(target_, "plan -");
     };
-    std::string whole = command(options);
-    return ShownWidth(whole) + 6 <= style_.columns ? whole : command(" ...");
+    return command(options);
   }
 
   void AddNext() {

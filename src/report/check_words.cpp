@@ -49,6 +49,12 @@ std::string Where(const LoadWish& wish) {
   return " to " + first + (more == 0 ? "" : Format(" and {} more", more));
 }
 
+std::string_view RateWords(const LoadWish& wish) {
+  const bool one = wish.rate == 1;
+  if (wish.keepalive) return one ? " request a second" : " requests a second";
+  return one ? " new one a second" : " new ones a second";
+}
+
 std::string_view HowTheyEnd(const LoadWish& wish) {
   if (wish.keepalive) return "kept open";
   return wish.closes_first == LoadSide::kClient ? "one request each, closed by the client"
@@ -131,8 +137,7 @@ std::string ShownLoad(const LoadWish& wish) {
   const bool flow = wish.connections == 0 && wish.rate <= 0;
   std::vector<std::string> parts{Amount(wish) + Where(wish)};
   if (wish.rate > 0) {
-    parts.push_back(Decimals(wish.rate) +
-                    (wish.keepalive ? " requests a second" : " new ones a second"));
+    parts.push_back(Decimals(wish.rate) + std::string(RateWords(wish)));
   }
   if (!flow) parts.emplace_back(HowTheyEnd(wish));
   if (wish.message_bytes > 0) parts.push_back(Format("{} B a message", wish.message_bytes));
@@ -179,6 +184,23 @@ std::vector<MendingLine> MendingOf(const CheckView& view) {
     if (check.state == CheckState::kBad) builder.Add(check.profile);
   }
   return std::move(builder.lines());
+}
+
+std::vector<std::string> HostMending(const CheckView& view) {
+  std::vector<std::string> keys;
+  for (const std::string& key : view.host_keys) {
+    const auto names = [&key](const ProfileLine& line) { return line.key == key; };
+    const auto bad = [&](const CheckResult& check) {
+      return check.state == CheckState::kBad && std::ranges::any_of(check.profile, names);
+    };
+    const auto broken = [&](const Wall& wall) {
+      return IsBroken(wall) && std::ranges::any_of(wall.profile, names);
+    };
+    if (std::ranges::any_of(view.verdict.walls, broken) ||
+        std::ranges::any_of(view.verdict.checks, bad))
+      keys.push_back(key);
+  }
+  return keys;
 }
 
 std::string_view TitleOfCheck(const CheckResult& check) {

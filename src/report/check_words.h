@@ -36,6 +36,8 @@ struct MendingLine {
 /// What moves the broken walls and mends the bad checks, each key once, as the view's profile has
 /// it.
 std::vector<MendingLine> MendingOf(const CheckView& view);
+/// Of the keys that only the host's own network namespace sets those that would do the same.
+std::vector<std::string> HostMending(const CheckView& view);
 
 /// A check's title and section; its id where it is not of the table.
 std::string_view TitleOfCheck(const CheckResult& check);

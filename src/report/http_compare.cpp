@@ -22,15 +22,6 @@ std::string Row(const QuantileChange& change) {
                 change.certain ? "" : ", not certain");
 }
 
-/// Empty where nothing speaks against it. What is hashed may change with the version.
-std::string HostWarning(const HttpSaved& before, const HttpSaved& after) {
-  const bool known = !before.host_hash.empty() && !after.host_hash.empty();
-  if (!known || before.tool != after.tool || before.host_hash == after.host_hash) return "";
-  return "taken on hosts or settings that differ, which may be what changed: `tunewire diff` of "
-         "two "
-         "snapshots tells in what";
-}
-
 }  // namespace
 
 std::string HttpCompareText(const HttpSaved& before, const HttpSaved& after, const Style& style) {
@@ -48,7 +39,7 @@ std::string HttpCompareText(const HttpSaved& before, const HttpSaved& after, con
              ShownRate(after.requests_per_second), before.latency.count(), after.latency.count());
   if (before.url != after.url)
     text += "  note: different URLs: " + Printable(before.url) + ", " + Printable(after.url) + "\n";
-  if (const std::string warning = HostWarning(before, after); !warning.empty())
+  if (const std::string warning = CompareWarning(before, after); !warning.empty())
     text += Indented(Paint(style, Tone::kWarn, "warning:") + " " + warning, 2, style);
   return text;
 }
@@ -73,7 +64,7 @@ std::string HttpCompareJson(const HttpSaved& before, const HttpSaved& after) {
                                {"high_ns", static_cast<std::int64_t>(change.effect.interval.high)},
                                {"certain", change.certain}});
   }
-  if (const std::string warning = HostWarning(before, after); !warning.empty())
+  if (const std::string warning = CompareWarning(before, after); !warning.empty())
     json["warnings"] = {warning};
   return Json{{"compare", json}}.dump(-1, ' ', false, Json::error_handler_t::replace);
 }

@@ -148,6 +148,8 @@ std::string HttpCompareHtml(const HttpSaved& before, const HttpSaved& after) {
                                                  curves, StallBands(TimerFacts()))},
                                        ""},
                             table}});
+  if (const std::string warning = CompareWarning(before, after); !warning.empty())
+    page.sections.push_back({"To keep in mind", {HtmlList{{warning}}}});
   page.footer = "tunewire http --compare " + before.name + " " + after.name;
   return HtmlPage(page);
 }

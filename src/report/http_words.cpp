@@ -118,4 +118,11 @@ std::string CompareFinding(const std::vector<QuantileChange>& changes) {
                 ShownTime(static_cast<std::int64_t>(median.after)), ratio);
 }
 
+std::string CompareWarning(const HttpSaved& before, const HttpSaved& after) {
+  const bool known = !before.host_hash.empty() && !after.host_hash.empty();
+  if (!known || before.tool != after.tool || before.host_hash == after.host_hash) return "";
+  return "taken on hosts or settings that differ, which may be what changed: `tunewire diff` of "
+         "two snapshots tells in what";
+}
+
 }  // namespace tunewire

@@ -32,5 +32,8 @@ std::string SignedTime(double ns);
 std::string_view CompareWord(const std::vector<QuantileChange>& changes);
 /// "median 31.0 us -> 44.0 ms (+141935.5 %)".
 std::string CompareFinding(const std::vector<QuantileChange>& changes);
+/// That the hosts differ; empty where nothing speaks against comparing. What is hashed may change
+/// with tunewire's version.
+std::string CompareWarning(const HttpSaved& before, const HttpSaved& after);
 
 }  // namespace tunewire

@@ -94,8 +94,8 @@ std::string ShownRate(double per_second) {
   if (per_second < 9.95) return Format("{:.1f}", per_second);
   if (per_second < 10'000) return Format("{:.0f}", per_second);
   if (per_second < 1e6) return Format("{:.1f} k", per_second / 1e3);
-  return per_second < 1e9 ? Format("{:.2f} M", per_second / 1e6)
-                          : Format("{:.2f} G", per_second / 1e9);
+  if (per_second < 999.995e6) return Format("{:.2f} M", per_second / 1e6);
+  return Format("{:.2f} G", per_second / 1e9);
 }
 
 std::string ShownShare(double fraction) {

@@ -321,6 +321,7 @@ std::string SweepJson(const SweepView& view) {
   json["sentences"] = result.sentences;
   if (view.refused == SweepView::Refused::kYes) return Dump(json);
   json["partial"] = result.partial;
+  if (!view.host_hash.empty()) json["host_hash"] = view.host_hash;
   for (const SweepPoint& point : result.points) json["points"].push_back(PointJson(point));
   for (const SweepEdge& edge : result.edges) json["edges"].push_back(EdgeJson(edge));
   return Dump(json);

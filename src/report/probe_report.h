@@ -58,6 +58,7 @@ std::string ServeJson(const ServeView& view);
 struct SweepView {
   enum class Refused { kNo, kYes };
   SweepResult result;
+  std::string host_hash;  ///< as a ProbeView's
   Refused refused = Refused::kNo;
 };
 

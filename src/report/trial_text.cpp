@@ -151,8 +151,8 @@ class Writer {
       return;
     }
     text_ += Indented(Format("{} pairs of blocks of {} ms of each kind of traffic, in turns; two "
-                             "scratch namespaces, a veth pair, MTU 1500. The interval is that of "
-                             "the ratio of neighbouring blocks.{}",
+                             "scratch namespaces, a veth pair, MTU 1500. Change and interval are "
+                             "those of the ratio of neighbouring blocks, not of the two columns.{}",
                              view_.result.pairs, view_.result.block.count(),
                              view_.result.partial ? " Stopped early." : ""),
                       0, style_);

@@ -128,6 +128,20 @@ class Compared(Served):
         same = harness.run("http", "--compare", before, before)
         self.assertRegex(same.out, r"\ASAME ")
 
+    def test_another_host_is_warned_of(self):
+        before = self.saved("a.json", "-n", "300")
+        page = self.path("compare.html")
+        warning = "taken on hosts or settings that differ"
+        self.assertNotIn(warning, harness.run("http", "--compare", before, before, "--html", page).out)
+        self.assertNotIn(warning, pathlib.Path(page).read_text(encoding="utf-8"))
+        other = json.loads(pathlib.Path(before).read_text(encoding="utf-8"))
+        other["result"]["host_hash"] = "0" * 16
+        after = self.path("other.json")
+        pathlib.Path(after).write_text(json.dumps(other), encoding="utf-8")
+        self.assertIn(warning, harness.run("http", "--compare", before, after, "--html", page).out)
+        self.assertIn(warning, pathlib.Path(page).read_text(encoding="utf-8"))
+        self.assertTrue(self.json("--compare", before, after)["compare"]["warnings"])
+
     def test_what_is_no_result(self):
         for text in ("", "{}", "[" * 100_000, '{"schema": "tunewire.http/1", "result": {"modes": [7]}}',
                      '{"schema": "tunewire.plan/1"}'):

@@ -343,6 +343,7 @@ class Sweep(unittest.TestCase):
         self.assertIn("second_write", edges)
         self.assertLess(edges["second_write"]["stalls_up_to"], 1449)
         self.assertGreaterEqual(len(document["result"]["points"]), 4)
+        self.assertRegex(document["result"]["host_hash"], r"\A[0-9a-f]{16}\Z")
 
     def test_nothing_stalls(self):
         result = harness.run("probe", "sweep", "--nodelay", "--mss", "1448", "--most", "15s")

@@ -125,6 +125,17 @@ class Written(SnapshotTest):
         document = self.json("-o", self.path("host.json"), status=3)
         self.assertTrue(document["result"]["refused"])
 
+    def test_a_dash_is_standard_output(self):
+        result = subprocess.run([harness.TUNEWIRE, "snapshot", "-o", "-"], cwd=self.path(""), check=False,
+                                capture_output=True, text=True, timeout=60)
+        self.assertEqual(len(json.loads(result.stdout)["hash"]), 16)
+        self.assertEqual(os.listdir(self.path("")), [])
+
+    def test_only_a_file_that_is_there_asks_for_a_new_name(self):
+        result = harness.run("snapshot", "-o", self.path("nowhere/host.json"))
+        self.assertEqual(result.status, 2, result)
+        self.assertNotIn("new files only", result.err)
+
     def test_a_link_is_not_followed(self):
         os.symlink(self.path("target"), self.path("host.json"))
         self.assertNotEqual(harness.run("snapshot", "-o", self.path("host.json")).status, 0)

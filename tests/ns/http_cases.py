@@ -14,6 +14,7 @@ CORK = ("cork", "server", "likely", True)
 class Verdicts(namespace.Case):
     @classmethod
     def setUpClass(cls):
+        super().setUpClass()
         subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
         namespace.write_key("net.ipv4.tcp_congestion_control", "reno")
 

@@ -37,6 +37,13 @@ class Case(unittest.TestCase):
 
     KEYS = ()
 
+    @classmethod
+    def setUpClass(cls):
+        # `python3 -m unittest` skips main(): what the cases write would be the host's own.
+        if not KIND:
+            raise RuntimeError(f"run the script itself: {cls.__module__}.py makes its namespaces")
+        super().setUpClass()
+
     def setUp(self):
         self.dir = tempfile.mkdtemp(prefix="tunewire-test-")
         self.addCleanup(shutil.rmtree, self.dir, ignore_errors=True)

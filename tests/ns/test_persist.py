@@ -56,6 +56,7 @@ class PersistTest(namespace.Case):
 
     @classmethod
     def setUpClass(cls):
+        super().setUpClass()
         cls.scratch = namespace.tempfile.mkdtemp(prefix="tunewire-etc-")
         own_mounts(cls.scratch)
 

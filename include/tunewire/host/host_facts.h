@@ -162,6 +162,7 @@ struct CounterReadings {
   CpuTicks ticks_first, ticks_last;
   double seconds = 0;
   double uptime_seconds = 0;
+  bool grows = true;  ///< false of a captured tree: a second reading would be the first
 
   bool operator==(const CounterReadings&) const = default;
 };

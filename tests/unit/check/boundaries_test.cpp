@@ -278,6 +278,14 @@ TEST_CASE("boundaries: TCP") {
   });
 }
 
+TEST_CASE("a captured tree is not advised to be counted") {
+  HostFacts facts = QuietFacts();
+  In(&HostFacts::counters, [](CounterReadings& r) { r.seconds = 0; })(facts);
+  CHECK(Look("retransmissions", facts, {}).why.find("--for") != std::string::npos);
+  In(&HostFacts::counters, [](CounterReadings& r) { r.grows = false; })(facts);
+  CHECK(Look("retransmissions", facts, {}).why.find("--for") == std::string::npos);
+}
+
 TEST_CASE("boundaries: card") {
   const auto rings = [](std::uint32_t rx, std::uint32_t most) {
     return Card([=](InterfaceFacts& c) { c.rings = RingSizes{rx, most, rx, most}; });

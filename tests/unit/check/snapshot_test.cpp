@@ -10,6 +10,7 @@
 
 #include "check/snapshot_names.h"
 #include "support/made_hosts.h"
+#include "tunewire/catalog/tunable.h"
 
 namespace tunewire {
 namespace {
@@ -356,6 +357,17 @@ TEST_CASE("snapshot: every bearing has its why") {
     INFO(name);
     CHECK_FALSE(WhyOf(name).empty());
     CHECK(WhyOf(name) != "is not known to be harmless");
+  }
+}
+
+TEST_CASE("snapshot: reasons of the catalog begin as the others do") {
+  CHECK(WhyOf("tunables.net.core.somaxconn").starts_with("ceiling on"));
+  CHECK(WhyOf("tunables.net.core.rps_sock_flow_entries").starts_with("size of"));
+  for (const Tunable& row : AllTunables()) {
+    const std::string why = WhyOf("tunables." + std::string(row.key));
+    const bool capital = why[0] >= 'A' && why[0] <= 'Z';
+    INFO(row.key, ": ", why);
+    CHECK((!capital || why.starts_with("Linux") || (why[1] >= 'A' && why[1] <= 'Z')));
   }
 }
 

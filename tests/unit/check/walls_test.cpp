@@ -306,6 +306,44 @@ TEST_CASE("walls: accept queue") {
   CHECK(WallOf("accept_backlog", Client(1'000), facts).resource == "accept_backlog");
 }
 
+TEST_CASE("walls: somaxconn is advised where it is what cuts the queue") {
+  HostFacts facts = QuietFacts();
+  facts.tunables["net.core.somaxconn"] = "4096";
+  LoadWish wish = Server(200);
+  wish.backlog = 5;
+  const Wall small = WallOf("accept_backlog", wish, facts);
+  CHECK(small.profile.empty());
+  CHECK(small.what_happens.ends_with("the server itself has to ask listen(2) for a longer queue"));
+  // Both have to.
+  wish.connections = 5'000;
+  const Wall both = WallOf("accept_backlog", wish, facts);
+  REQUIRE(both.profile.size() == 1);
+  CHECK(both.profile.front().value == "{\"at_least\": 5000}");
+  CHECK(both.what_happens.ends_with("for a longer queue"));
+  wish.backlog = 65'535;
+  const Wall capped = WallOf("accept_backlog", wish, facts);
+  CHECK(capped.profile.size() == 1);
+  CHECK(capped.what_happens.ends_with("after 1 s"));
+}
+
+TEST_CASE("walls: a rate alone fills the accept queue while nobody accepts") {
+  HostFacts facts = QuietFacts();
+  LoadWish wish = Server(0);
+  wish.keepalive = false;
+  wish.rate = 50'000;
+  wish.backlog = 4'999;
+  facts.tunables["net.core.somaxconn"] = "65535";
+  const Wall wall = WallOf("accept_backlog", wish, facts);
+  CHECK(wall.enough);
+  CHECK(wall.need == 5'000);
+  CHECK(wall.formula.starts_with("need 50000 a second x 0.1 s without accept = 5000; "));
+  wish.rate = 50'010;
+  CHECK_FALSE(WallOf("accept_backlog", wish, facts).enough);
+  // Where it is said how many there are, no more of them wait.
+  wish.connections = 100;
+  CHECK(WallOf("accept_backlog", wish, facts).need == 100);
+}
+
 TEST_CASE("walls: SYN backlog") {
   HostFacts facts = QuietFacts();
   LoadWish wish = Server(200);
@@ -332,6 +370,10 @@ TEST_CASE("walls: SYN backlog") {
   rated.rate = 1'000;
   rated.rtt = std::chrono::milliseconds(50);
   CHECK(WallOf("syn_backlog", rated, facts).need == 50);
+  CHECK(
+      WallOf("syn_backlog", rated, facts).formula.starts_with("need 1000 a second x 0.05 s round"));
+  rated.rtt = {};
+  CHECK(WallOf("syn_backlog", rated, facts).unknown.ends_with("round trip: --rtt says it"));
 }
 
 TEST_CASE("walls: conntrack") {
@@ -395,6 +437,41 @@ TEST_CASE("walls: memory") {
   wish.message_bytes = 0;
   wish.connections = 1'001;
   CHECK(WallOf("memory", wish, facts).at_connections == 1'000);
+}
+
+TEST_CASE("walls: TIME_WAIT takes memory of the end that closes first") {
+  HostFacts facts = QuietFacts();
+  facts.tunables["net.ipv4.tcp_max_tw_buckets"] = "1000";
+  LoadWish wish = Server(0);
+  wish.keepalive = false;
+  wish.rate = 10;
+  CHECK(WallOf("memory", wish, facts).need == 0);
+  wish.closes_first = LoadSide::kServer;
+  CHECK(WallOf("memory", wish, facts).need == 600 * 256);
+  wish.rate = 100;
+  CHECK(WallOf("memory", wish, facts).need == 1'000 * 256);
+  LoadWish away = Churn(0, 10);
+  away.destinations = {At("192.0.2.1", 80)};
+  CHECK(WallOf("memory", away, facts).need == 600 * 256);
+  away.closes_first = LoadSide::kServer;
+  CHECK(WallOf("memory", away, facts).need == 0);
+}
+
+TEST_CASE("walls: no tcp_mem is advised that the host has no memory for") {
+  HostFacts facts = QuietFacts();
+  facts.tunables["net.ipv4.tcp_mem"] = "10 15 20";
+  MemoryNow memory = *facts.memory;
+  // 40 pages are in use already.
+  memory.total_bytes = memory.available_bytes = 175 * 4096;
+  facts.memory = memory;
+  LoadWish wish = Client(100);
+  wish.message_bytes = 1;
+  REQUIRE(WallOf("tcp_memory", wish, facts).profile.size() == 1);
+  CHECK(WallOf("tcp_memory", wish, facts).profile.front().value ==
+        "[\"keep\", {\"at_least\": 140}, {\"at_least\": 175}]");
+  wish.connections = 101;
+  CHECK_FALSE(WallOf("tcp_memory", wish, facts).enough);
+  CHECK(WallOf("tcp_memory", wish, facts).profile.empty());
 }
 
 TEST_CASE("walls: threads, processor, link, window") {

@@ -112,7 +112,7 @@ TEST_CASE("diff: the verdict first, both values and why") {
   CHECK(text.starts_with("DIFFERENT  a.json -> b.json"));
   CHECK(Has(text, "1 of 2 differences can change a measurement"));
   CHECK(Has(text, "  net.core.somaxconn  "));
-  CHECK(Has(text, "->  77\n    Ceiling on the backlog"));
+  CHECK(Has(text, "->  77\n    ceiling on the backlog"));
   CHECK_FALSE(Has(text, "another"));
   CHECK(Has(text, "1 other cannot (-v lists it)"));
   const std::string all = DiffOf(Quiet(), SnapshotOf(facts), {.detail = Detail::kVerbose});
