@@ -194,7 +194,7 @@ std::vector<std::string> HostMending(const CheckView& view) {
       return check.state == CheckState::kBad && std::ranges::any_of(check.profile, names);
     };
     const auto broken = [&](const Wall& wall) {
-      return IsBroken(wall) && std::ranges::any_of(wall.profile, names);
+      return Breaks(wall) && std::ranges::any_of(wall.profile, names);
     };
     if (std::ranges::any_of(view.verdict.walls, broken) ||
         std::ranges::any_of(view.verdict.checks, bad))
