@@ -97,8 +97,9 @@ class Table {
              std::string(PlaceWord(wall, place, narrow_));
     if (IsEased(wall))
       return Paint(style_, Tone::kWarn, marks.warn) + (narrow_ ? "  below" : "  see below");
-    return Paint(style_, Tone::kGood, PadRight(std::string(marks.good), 2) + " ") +
-           ShownHeadroom(wall);
+    const std::string headroom = ShownHeadroom(wall);
+    if (headroom.empty()) return Paint(style_, Tone::kGood, marks.good);
+    return Paint(style_, Tone::kGood, PadRight(std::string(marks.good), 2) + " ") + headroom;
   }
 
   void AddRow(const Wall& wall, std::size_t place) {

@@ -48,7 +48,11 @@ std::vector<std::optional<LoadWish>> AllLoads() {
   everything.threads = 100'000;
   everything.sources = {"10.0.0.9", "2001:db8:1111:2222:3333:4444:5555:6666"};
   everything.bind_takes_port = true;
-  return {std::nullopt, small, HeavyLoad(), server, everything};
+  LoadWish rated = server;
+  rated.connections = 0;
+  rated.keepalive = false;
+  rated.rate = 50;
+  return {std::nullopt, small, HeavyLoad(), server, everything, rated};
 }
 
 bool IsPlain(char c) { return c == '\n' || (c >= ' ' && c <= '~'); }
