@@ -1,15 +1,17 @@
 """check where 10,000 sockets are against ss -s and sysctl -a, which together say less of the same host."""
 
+import functools
 import json
 import os
 import resource
 import shutil
-import signal
 import socket
 import statistics
 import struct
 import subprocess
 import sys
+
+import crowd
 
 PAIRS, LISTENERS = 4500, 1000
 HOLDERS = 5
@@ -28,55 +30,22 @@ def numbered(index, at):
     return f"127.1.{index}.{at}"
 
 
-def hold(index, ready):
+def hold(index):
     """One process's share of the pairs and listeners."""
-    try:
-        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-        held = []
-        for at in range(LISTENERS // HOLDERS):
-            one = socket.create_server((numbered(index, 1 + at % 200), PORT + at // 200), backlog=128)
-            held.append(one)
-        server = held[0]
-        for _ in range(PAIRS // HOLDERS):
-            client = socket.socket()
-            # Closed by a reset: no port is left in TIME_WAIT for whatever is measured next.
-            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            client.connect(server.getsockname())
-            held += [client, server.accept()[0]]
-        os.write(ready, b"x")
-        while held:
-            signal.pause()
-    finally:
-        os._exit(1)
-
-
-def start_holders():
-    subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
-    read_end, ready = os.pipe()
-    crowd = []
-    for index in range(HOLDERS):
-        pid = os.fork()
-        if pid == 0:
-            hold(index, ready)
-        crowd.append(pid)
-    os.close(ready)
-    waiting = HOLDERS
-    while waiting:
-        got = len(os.read(read_end, waiting))
-        if got == 0:
-            end_holders(crowd)
-            fail("the sockets could not be made")
-        waiting -= got
-    os.close(read_end)
-    return crowd
-
-
-def end_holders(crowd):
-    for pid in crowd:
-        os.kill(pid, signal.SIGKILL)
-    for pid in crowd:
-        os.waitpid(pid, 0)
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    held = []
+    for at in range(LISTENERS // HOLDERS):
+        one = socket.create_server((numbered(index, 1 + at % 200), PORT + at // 200), backlog=128)
+        held.append(one)
+    server = held[0]
+    for _ in range(PAIRS // HOLDERS):
+        client = socket.socket()
+        # Closed by a reset: no port is left in TIME_WAIT for whatever is measured next.
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        client.connect(server.getsockname())
+        held += [client, server.accept()[0]]
+    return held
 
 
 def milliseconds(spawn, command, statuses):
@@ -148,7 +117,8 @@ def measure(build, rounds):
         SS: ([tools["ss"], "-s"], (0,)),
         SYSCTL: ([tools["sysctl"], "-a"], (0, 1)),
     }
-    crowd = start_holders()
+    holders = crowd.start([functools.partial(hold, index) for index in range(HOLDERS)],
+                          "the sockets could not be made")
     try:
         checks, known, sockets = check_that_work_is_done(ours)
         times = in_turn(f"{build}/bench_spawn", table, rounds)
@@ -156,4 +126,4 @@ def measure(build, rounds):
               f"{known} of {checks} conditions known, {rounds} rounds in turn")
         print_all(times)
     finally:
-        end_holders(crowd)
+        crowd.end(holders)

@@ -1,15 +1,17 @@
 """A look at 100,000 connections and their owners against ss -tinp and against a loop that decodes nothing."""
 
+import functools
 import math
 import os
 import resource
 import shutil
-import signal
 import socket
 import statistics
 import struct
 import subprocess
 import sys
+
+import crowd
 
 CONNECTIONS = 100_000
 FEWEST_HOLDERS = 4
@@ -62,47 +64,18 @@ def connect(address, port, count):
     return held
 
 
-def hold(address, port, count, ready):
-    try:
-        raise_descriptors()
-        held = connect(address, port, count)
-        os.write(ready, b"x")
-        while held:
-            signal.pause()
-    finally:
-        os._exit(1)
+def hold(address, port, count):
+    raise_descriptors()
+    return connect(address, port, count)
 
 
 def start_holders():
     """Processes that hold the connections; the last one's few are at a port of their own."""
-    subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
     holders = max(FEWEST_HOLDERS, math.ceil(2 * CONNECTIONS / (raise_descriptors() - 200)))
     each = math.ceil(CONNECTIONS / holders)
     jobs = [(f"127.1.{index}.1", PORT, each) for index in range(holders)] + [("127.2.0.1", FEW_PORT, FEW)]
-    read_end, ready = os.pipe()
-    crowd = []
-    for job in jobs:
-        pid = os.fork()
-        if pid == 0:
-            hold(*job, ready)
-        crowd.append(pid)
-    os.close(ready)
-    waiting = len(crowd)
-    while waiting:
-        got = len(os.read(read_end, waiting))
-        if got == 0:
-            end_holders(crowd)
-            fail("the connections could not be made")
-        waiting -= got
-    os.close(read_end)
-    return crowd, 2 * each * holders
-
-
-def end_holders(crowd):
-    for pid in crowd:
-        os.kill(pid, signal.SIGKILL)
-    for pid in crowd:
-        os.waitpid(pid, 0)
+    return crowd.start([functools.partial(hold, *job) for job in jobs],
+                       "the connections could not be made"), 2 * each * holders
 
 
 def numbers_of(command):
@@ -191,15 +164,15 @@ def measure(build, rounds):
         BARE: [f"{build}/bench_diag_loop"],
         ONE_PORT: [look, "port", str(FEW_PORT)],
     }
-    crowd, sockets = start_holders()
+    holders, sockets = start_holders()
     try:
         check_that_work_is_done(look, sockets)
         times = in_turn(f"{build}/bench_spawn", table, rounds)
         theirs = milliseconds(f"{build}/bench_spawn", [shutil.which("ss"), "-tinp"])  # takes most of a minute
-        print(f"\n{os.uname().release}, {os.cpu_count()} CPUs, {sockets // 2} connections of {len(crowd) - 1} processes, "
+        print(f"\n{os.uname().release}, {os.cpu_count()} CPUs, {sockets // 2} connections of {len(holders) - 1} processes, "
               f"{rounds} rounds in turn")
         print_times(times, theirs)
         print_memory(look)
-        print_sampling(look, crowd[-1], 2 * FEW + 1)
+        print_sampling(look, holders[-1], 2 * FEW + 1)
     finally:
-        end_holders(crowd)
+        crowd.end(holders)

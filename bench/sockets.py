@@ -1,22 +1,23 @@
 """verify against ss -ltnp where much listens: 500 processes with 20 listening sockets each."""
 
+import functools
 import json
-import os
 import pathlib
 import shutil
-import signal
 import socket
 import statistics
 import subprocess
 import sys
 import time
 
+import crowd
+
 PROCESSES = 500
 SOCKETS_EACH = 20
 TARGET = 3.0
 
 
-def listen_and_wait(index, ready):
+def listen(index):
     held = []
     for number in range(SOCKETS_EACH):
         one = socket.socket()
@@ -24,38 +25,7 @@ def listen_and_wait(index, ready):
         one.bind((f"127.{1 + index // 250}.{index % 250}.1", 10000 + number))
         one.listen(100)
         held.append(one)
-    os.write(ready, b"x")
-    signal.pause()
-
-
-def start_crowd():
-    subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
-    read_end, ready = os.pipe()
-    crowd = []
-    for index in range(PROCESSES):
-        pid = os.fork()
-        if pid == 0:
-            try:
-                listen_and_wait(index, ready)
-            finally:
-                os._exit(1)
-        crowd.append(pid)
-    os.close(ready)
-    waiting = PROCESSES
-    while waiting:
-        got = len(os.read(read_end, waiting))
-        if got == 0:
-            end_crowd(crowd)
-            sys.exit("bench: the listening processes could not be started")
-        waiting -= got
-    os.close(read_end)
-    return crowd
-
-
-def end_crowd(crowd):
-    for pid in crowd:
-        os.kill(pid, signal.SIGKILL)
-        os.waitpid(pid, 0)
+    return held
 
 
 def seconds_of(command, statuses):
@@ -73,16 +43,17 @@ def measure(program, folder, rounds):
         "limits": {"nofile": {"logins": {"*": 1048576}}}}), encoding="ascii")
     ss = shutil.which("ss", path="/usr/bin:/bin:/usr/sbin:/sbin")
     ours = [program, "--state-dir", f"{folder}/state", "verify", str(profile), "--json"]
-    crowd = start_crowd()
+    listeners = crowd.start([functools.partial(listen, index) for index in range(PROCESSES)],
+                            "the listening processes could not be started")
     try:
         found = json.loads(subprocess.run(ours, capture_output=True, check=False).stdout)["result"]
         backlogs = [f for f in found["not_in_effect"] if f["key"] == "net.core.somaxconn"]
         owned = {f.get("pid") for f in backlogs}
-        if len(backlogs) != PROCESSES * SOCKETS_EACH or not owned.issuperset(crowd):
+        if len(backlogs) != PROCESSES * SOCKETS_EACH or not owned.issuperset(listeners):
             sys.exit(f"bench: verify names {len(backlogs)} listeners of {len(owned)} processes")
         times = [(seconds_of(ours, (0, 1)), seconds_of([ss, "-ltnp"], (0,))) for _ in range(rounds)]
     finally:
-        end_crowd(crowd)
+        crowd.end(listeners)
     mine, theirs = (statistics.median(column) for column in zip(*times))
     ratio = mine / theirs
     print(f"\n{PROCESSES} processes, {PROCESSES * SOCKETS_EACH} listening sockets, {rounds} rounds in turn")
